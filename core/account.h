@@ -1,0 +1,41 @@
+// core/account.h: an ACME account: a key in the HSM that a CA knows as ours.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/error.h"
+#include "core/https_url.h"
+#include "core/ids.h"
+#include "core/time.h"
+
+namespace certbroker {
+
+// kPending: the row names the key; the CA has not confirmed yet. kFailed: the CA refused; `failure`
+// says why.
+enum class AccountState { kPending, kValid, kFailed };
+std::string_view ToString(AccountState state);  // PENDING, VALID, FAILED
+std::optional<AccountState> AccountStateFromName(std::string_view name);
+
+struct Account {
+  AccountName name;
+  IssuerId issuer;
+  std::string directory_url;  // of the CA at which the account lives; a changed configuration does
+                              // not move it
+  std::string key_uri;        // PKCS#11 URI (RFC 7512) without PIN
+  std::string algorithm;      // "ES256"
+  std::string
+      thumbprint;  // RFC 7638, base64url; pins the key: another key under the same URI is refused
+  std::vector<std::string> contacts;  // "mailto:…"
+  bool terms_of_service_agreed = false;
+  AccountState state = AccountState::kPending;
+  HttpsUrl account_url;  // the CA's; the kid
+  int failures = 0;
+  std::optional<Error> failure;
+  Time create_time;
+  Fence fence;
+};
+
+}  // namespace certbroker

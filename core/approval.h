@@ -1,0 +1,45 @@
+// core/approval.h: the proof that policy said yes. Whoever holds one may store an order; only
+// policy makes one.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/bytes.h"
+#include "core/domain_name.h"
+#include "core/ids.h"
+
+namespace certbroker {
+
+namespace policy {
+class Policy;
+}
+
+class Approval {
+ public:
+  const AgentId& agent() const { return fields_.agent; }
+  const IssuerId& issuer() const { return fields_.issuer; }
+  const std::string& profile() const { return fields_.profile; }
+  const std::vector<DomainName>& names() const { return fields_.names; }
+  const Bytes& csr_der() const { return fields_.csr_der; }
+  const Bytes& spki_sha256() const { return fields_.spki_sha256; }
+  const std::string& policy_version() const { return fields_.policy_version; }
+  const std::string& rule() const { return fields_.rule; }
+
+ private:
+  friend class policy::Policy;
+  struct Fields {
+    AgentId agent;
+    IssuerId issuer;
+    std::string profile;
+    std::vector<DomainName> names;  // normalised, sorted, each once; equal to the CSR's
+    Bytes csr_der;                  // checked: well-formed, self-signed, key allowed
+    Bytes spki_sha256;              // of the CSR's key
+    std::string policy_version;
+    std::string rule;  // the rule that granted
+  };
+  explicit Approval(Fields fields) : fields_(std::move(fields)) {}
+  Fields fields_;
+};
+
+}  // namespace certbroker

@@ -1,0 +1,60 @@
+#include "core/certificate.h"
+
+#include "core/check.h"
+
+namespace certbroker {
+
+std::string_view ToString(RevocationState state) {
+  switch (state) {
+    case RevocationState::kRequested:
+      return "REVOKE_REQUESTED";
+    case RevocationState::kRevoked:
+      return "REVOKED";
+    case RevocationState::kFailed:
+      return "REVOKE_FAILED";
+  }
+  CERTBROKER_CHECK(false);
+}
+
+std::optional<RevocationState> RevocationStateFromName(std::string_view name) {
+  for (const auto state :
+       {RevocationState::kRequested, RevocationState::kRevoked, RevocationState::kFailed}) {
+    if (ToString(state) == name) return state;
+  }
+  return std::nullopt;
+}
+
+std::optional<RevocationReason> RevocationReasonFromCode(int code) {
+  switch (code) {
+    case 0:
+      return RevocationReason::kUnspecified;
+    case 1:
+      return RevocationReason::kKeyCompromise;
+    case 3:
+      return RevocationReason::kAffiliationChanged;
+    case 4:
+      return RevocationReason::kSuperseded;
+    case 5:
+      return RevocationReason::kCessationOfOperation;
+    default:
+      return std::nullopt;
+  }
+}
+
+std::string_view ToString(RevocationReason reason) {
+  switch (reason) {
+    case RevocationReason::kUnspecified:
+      return "unspecified";
+    case RevocationReason::kKeyCompromise:
+      return "keyCompromise";
+    case RevocationReason::kAffiliationChanged:
+      return "affiliationChanged";
+    case RevocationReason::kSuperseded:
+      return "superseded";
+    case RevocationReason::kCessationOfOperation:
+      return "cessationOfOperation";
+  }
+  CERTBROKER_CHECK(false);
+}
+
+}  // namespace certbroker

@@ -1,0 +1,76 @@
+// core/certificate.h: managed certificates, their versions, and revocations, as values.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/bytes.h"
+#include "core/domain_name.h"
+#include "core/error.h"
+#include "core/https_url.h"
+#include "core/ids.h"
+#include "core/order_state.h"
+#include "core/time.h"
+
+namespace certbroker {
+
+enum class RevocationState { kRequested, kRevoked, kFailed };
+std::string_view ToString(RevocationState state);  // REVOKE_REQUESTED, REVOKED, REVOKE_FAILED
+std::optional<RevocationState> RevocationStateFromName(std::string_view name);
+
+// RFC 5280 §5.3.1, the reasons that a subscriber may give to a public CA.
+enum class RevocationReason : int {
+  kUnspecified = 0,
+  kKeyCompromise = 1,
+  kAffiliationChanged = 3,
+  kSuperseded = 4,
+  kCessationOfOperation = 5,
+};
+std::optional<RevocationReason> RevocationReasonFromCode(int code);
+std::string_view ToString(RevocationReason reason);  // "keyCompromise"
+
+struct Revocation {
+  RevocationId id;
+  RevocationState state = RevocationState::kRequested;
+  RevocationReason reason = RevocationReason::kUnspecified;
+  CallerId requested_by;
+  Time request_time;
+  std::optional<Time> revoke_time;  // when the CA confirmed
+  std::optional<Error> failure;     // kFailed: why. Otherwise the last transient failure.
+};
+
+// One certificate as a CA issued it.
+struct CertificateVersion {
+  OrderId order;
+  AccountName account;
+  std::string serial;  // lower-case hex, as in the certificate
+  std::string subject;
+  std::string issuer_name;  // of the X.509 issuer
+  std::vector<DomainName> names;
+  Time not_before;
+  Time not_after;
+  Bytes sha256;           // of the leaf's DER
+  Bytes spki_sha256;      // of its key
+  std::string chain_pem;  // leaf first
+  std::optional<Revocation> revocation;
+};
+
+// A name under which an agent's successive certificates live.
+struct ManagedCertificate {
+  CertificateId id;
+  AgentId agent;
+  IssuerId issuer;
+  std::string profile;
+  std::vector<DomainName> names;
+  Time create_time;
+  std::vector<CertificateVersion> versions;  // newest first
+  OrderId latest_order;
+  OrderState latest_order_state = OrderState::kQueued;
+
+  const CertificateVersion* current() const {
+    return versions.empty() ? nullptr : &versions.front();
+  }
+};
+
+}  // namespace certbroker

@@ -1,0 +1,78 @@
+#include "core/jws.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/check.h"
+
+namespace certbroker {
+namespace {
+
+constexpr std::size_t kMaxNonce = 1024;
+constexpr std::size_t kP256Coordinate = 32;
+
+bool IsBase64UrlCharacter(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '_';
+}
+
+std::string ProtectedHeader(const JwsInput& input, const Jwk& key) {
+  // RFC 8555 §6.2: exactly one of kid and jwk.
+  const std::string who = input.account_url
+                              ? fmt::format(R"("kid":"{}")", input.account_url->ToString())
+                              : fmt::format(R"("jwk":{})", key.canonical_json);
+  return fmt::format(R"({{"alg":"{}",{},"nonce":"{}","url":"{}"}})", key.algorithm, who,
+                     input.nonce.ToString(), input.url.ToString());
+}
+
+}  // namespace
+
+std::string_view ToString(SignaturePurpose purpose) {
+  switch (purpose) {
+    case SignaturePurpose::kNewAccount:
+      return "newAccount";
+    case SignaturePurpose::kNewOrder:
+      return "newOrder";
+    case SignaturePurpose::kPostAsGet:
+      return "postAsGet";
+    case SignaturePurpose::kChallengeResponse:
+      return "challenge";
+    case SignaturePurpose::kFinalize:
+      return "finalize";
+    case SignaturePurpose::kRevokeCertificate:
+      return "revokeCert";
+  }
+  CERTBROKER_CHECK(false);
+}
+
+Result<Nonce> Nonce::Parse(std::string_view text) {
+  if (text.empty() || text.size() > kMaxNonce || !std::ranges::all_of(text, IsBase64UrlCharacter)) {
+    return Error(Reason::kCaBadAnswer,
+                 fmt::format("the CA sent a Replay-Nonce of {} octets that is not base64url "
+                             "(RFC 8555 §6.5.1)",
+                             text.size()));
+  }
+  return Nonce(std::string(text));
+}
+
+Jwk EcP256Jwk(ByteView x, ByteView y) {
+  CERTBROKER_CHECK(x.size() == kP256Coordinate && y.size() == kP256Coordinate);
+  return {"ES256", fmt::format(R"({{"crv":"P-256","kty":"EC","x":"{}","y":"{}"}})", Base64Url(x),
+                               Base64Url(y))};
+}
+
+UnsignedJws::UnsignedJws(const JwsInput& input, const Jwk& key)
+    : protected_base64_(Base64Url(AsBytes(ProtectedHeader(input, key)))),
+      payload_base64_(Base64Url(AsBytes(input.payload))) {}
+
+std::string UnsignedJws::SigningInput() const {
+  return fmt::format("{}.{}", protected_base64_, payload_base64_);
+}
+
+std::string UnsignedJws::WithSignature(ByteView signature) const {
+  return fmt::format(R"({{"protected":"{}","payload":"{}","signature":"{}"}})", protected_base64_,
+                     payload_base64_, Base64Url(signature));
+}
+
+}  // namespace certbroker

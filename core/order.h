@@ -1,0 +1,101 @@
+// core/order.h: an order: one attempt to get one certificate, as a value. Its row in Postgres holds
+// the same.
+//
+// Only acme/order_machine decides what changes; only service/engine carries it out; only db/ stores
+// it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/bytes.h"
+#include "core/domain_name.h"
+#include "core/error.h"
+#include "core/https_url.h"
+#include "core/ids.h"
+#include "core/order_state.h"
+#include "core/time.h"
+
+namespace certbroker {
+
+enum class OrderKind { kIssue, kRenew };
+
+// RFC 8555 §7.1.6. kUnknown: a status that the RFC does not have; waited out until a deadline,
+// never acted upon.
+enum class AuthorizationStatus {
+  kUnknown,
+  kPending,
+  kValid,
+  kInvalid,
+  kDeactivated,
+  kExpired,
+  kRevoked
+};
+
+// How far a challenge's answer is on the agent's side. Reported by the agent's session, never by
+// the machine.
+enum class Presentation { kNone, kWanted, kServing, kFailed, kUnwanted, kRemoved };
+
+// One name's proof, as the CA sees it (upper half) and as the agent does (lower half).
+struct Authorization {
+  HttpsUrl url;
+  std::optional<DomainName> name;  // nothing until the CA's answer has been read; without "*."
+  bool wildcard = false;
+  AuthorizationStatus status = AuthorizationStatus::kPending;
+  std::optional<Time> expires;
+  HttpsUrl challenge_url;         // of the http-01 challenge
+  std::string token;              // base64url characters only
+  std::string key_authorization;  // token "." thumbprint (RFC 8555 §8.1): what the agent serves
+  bool responded = false;  // the CA has been told to look; once per challenge (RFC 8555 §7.5.1)
+
+  Presentation presentation = Presentation::kNone;
+  std::string presentation_error;
+
+  friend bool operator==(const Authorization&, const Authorization&) = default;
+};
+
+struct Order {
+  // Fixed at creation.
+  OrderId id;
+  OrderKind kind = OrderKind::kIssue;
+  AgentId agent;
+  CertificateId certificate;
+  RequestId request_id;
+  IssuerId issuer;
+  AccountName account;
+  std::string profile;  // empty: the CA's default
+  std::vector<DomainName> names;
+  Bytes csr_der;  // PKCS#10; never changes, so that an order URL sees one CSR only (I4)
+  std::string policy_version;
+  std::string policy_rule;
+  Time create_time;
+
+  // Moved by the machine.
+  OrderState state = OrderState::kQueued;
+  HeldBy held_by = HeldBy::kNothing;
+  HttpsUrl order_url;  // of the CA, as all below
+  HttpsUrl finalize_url;
+  HttpsUrl certificate_url;
+  std::optional<Time> expires;
+  std::vector<Authorization> authorizations;
+  int polls = 0;                 // asked in a row while the CA was working, in this state
+  int failures = 0;              // transient failures in a row
+  std::optional<Error> failure;  // kFailed: why. Otherwise the last transient failure, for people.
+
+  // Kept by the store.
+  Fence fence;
+  Time state_time;  // since when in this state
+  std::optional<Time> next_attempt_time;
+  std::optional<Time> end_time;
+};
+
+// One line of an order's history; append-only.
+struct OrderEvent {
+  Time time;
+  OrderState state;
+  std::string message;
+};
+
+}  // namespace certbroker
