@@ -40,7 +40,7 @@ THIRD_PARTY = {
     "p11-kit/": {"keystore"},
     "nlohmann/": {"acme", "service/dev", "agent", "cli", "bench"},
     "toml++/": {"service/policy", "service/config"},
-    "openssl/": {"pki", "keystore", "acme", "service/dev"},
+    "openssl/": {"pki", "keystore", "acme", "service/dev", "agent"},
     "idn2.h": {"pki"},
     "libpsl.h": {"pki"},
     "grpcpp/": {"service/rpc", "service", "agent", "cli", "bench"},
