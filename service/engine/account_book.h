@@ -1,0 +1,51 @@
+// service/engine/account_book.h: everything that a signed request needs besides its content: the
+// issuer's client, the account's URL, its key.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "acme/client.h"
+#include "core/mutex.h"
+#include "core/ports/account_keys.h"
+#include "core/ports/account_store.h"
+#include "core/result.h"
+#include "pki/chain_verifier.h"
+
+namespace certbroker::engine {
+
+// One configured CA. Built at start, immutable, outlives the engine.
+struct Issuer {
+  IssuerId id;
+  acme::Client& client;
+  pki::TrustAnchors roots;  // what its certificates must lead up to
+};
+
+struct UsableAccount {
+  Account account;
+  std::shared_ptr<Signer> signer;
+  const Issuer& issuer;
+};
+
+// Thread-safe. Accounts that are VALID are kept: neither key nor URL changes under a name.
+class AccountBook {
+ public:
+  AccountBook(const std::vector<Issuer>& issuers, AccountStore& accounts, AccountKeys& keys);
+
+  // kAccountNotReady: not VALID, or its issuer is no longer configured · what AccountKeys and
+  // AccountStore say.
+  Result<std::shared_ptr<const UsableAccount>> Get(const AccountName& name) EXCLUDES(mutex_);
+  // kAccountNotReady.
+  Result<const Issuer*> IssuerOf(const IssuerId& id) const;
+
+ private:
+  const std::vector<Issuer>& issuers_;
+  AccountStore& accounts_;
+  AccountKeys& keys_;
+  Mutex mutex_;
+  std::map<AccountName, std::shared_ptr<const UsableAccount>> usable_ GUARDED_BY(mutex_);
+};
+
+}  // namespace certbroker::engine

@@ -1,0 +1,123 @@
+#include "service/engine/account_registrar.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "acme/link.h"
+#include "acme/messages.h"
+#include "core/backoff.h"
+
+namespace certbroker::engine {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr BackoffLimits kBackoff{milliseconds{500}, milliseconds{60'000}};
+
+Result<HttpsUrl> ReadAccount(const Result<acme::Answer>& answer) {
+  if (!answer) return answer.error();
+  ASSIGN_OR_RETURN(const acme::AccountMessage message, acme::ParseAccount(answer->response.body));
+  if (message.status != acme::AccountStatus::kValid) {
+    return Error(
+        Reason::kCaAccountUnusable,
+        "the CA knows this key's account as deactivated or revoked; provision a new key and "
+        "create the account with it");
+  }
+  return acme::LocationOf(answer->response, answer->url);
+}
+
+}  // namespace
+
+struct AccountRegistrar::Run {
+  Account account;
+  std::shared_ptr<Signer> signer;
+};
+
+AccountRegistrar::AccountRegistrar(RunnerDeps deps, AccountStore& accounts, AccountKeys& keys,
+                                   LeaseOptions options)
+    : deps_(deps), accounts_(accounts), keys_(keys), options_(std::move(options)) {}
+
+Result<std::optional<milliseconds>> AccountRegistrar::LeaseDue() {
+  ASSIGN_OR_RETURN(
+      LeasedAccounts leased,
+      accounts_.LeaseAccounts({.owner = options_.owner, .limit = 10, .lease = options_.lease}));
+  for (Account& account : leased.accounts) {
+    ++in_flight_;
+    auto run = std::make_shared<Run>(Run{std::move(account), nullptr});
+    deps_.workers.Post([this, run] { Begin(run); });
+  }
+  return leased.next_due_in;
+}
+
+void AccountRegistrar::Begin(const RunPtr& run) {
+  auto issuer = deps_.accounts.IssuerOf(run->account.issuer);
+  if (!issuer) {
+    Conclude(run, std::move(issuer).error());
+    return;
+  }
+  auto signer = keys_.SignerFor(run->account);
+  if (!signer) {
+    Conclude(run, std::move(signer).error());
+    return;
+  }
+  run->signer = *std::move(signer);
+  acme::Client& client = (*issuer)->client;
+  client.GetDirectory([this, run, &client](Result<acme::Directory> directory) {
+    if (directory) {
+      Register(run, *directory, client);
+    } else {
+      Conclude(run, std::move(directory).error());
+    }
+  });
+}
+
+void AccountRegistrar::Register(const RunPtr& run, const acme::Directory& directory,
+                                acme::Client& client) {
+  if (directory.external_account_required) {
+    Conclude(run, Error(Reason::kCaExternalAccountRequired,
+                        "this CA makes accounts only with an external account binding, which this "
+                        "version cannot give"));
+    return;
+  }
+  acme::SignedCall call;
+  call.purpose = SignaturePurpose::kNewAccount;
+  call.target = acme::Endpoint::kNewAccount;
+  call.payload =
+      acme::NewAccountPayload({.contacts = run->account.contacts,
+                               .terms_of_service_agreed = run->account.terms_of_service_agreed,
+                               .only_return_existing = false});
+  call.subject = run->account.name.ToString();
+  client.Send(std::move(call), *run->signer,
+              [this, run](Result<acme::Answer> answer) { Conclude(run, ReadAccount(answer)); });
+}
+
+void AccountRegistrar::Conclude(const RunPtr& run, Result<HttpsUrl> account_url) {
+  Account& account = run->account;
+  milliseconds due_in{0};
+  if (account_url) {
+    account.state = AccountState::kValid;
+    account.account_url = *account_url;
+    account.failures = 0;
+    account.failure.reset();
+  } else {
+    const Error& error = account_url.error();
+    // An unknown outcome is no reason to ask first: newAccount is asking.
+    account.state = error.retry() == Retry::kNever ? AccountState::kFailed : AccountState::kPending;
+    due_in = Backoff(account.failures, kBackoff, deps_.random);
+    if (error.retry_after()) due_in = std::max<milliseconds>(due_in, *error.retry_after());
+    ++account.failures;
+    account.failure = error;
+  }
+  deps_.log.Info("account", {{"account", account.name.ToString()},
+                             {"state", std::string(ToString(account.state))},
+                             {"error", account.failure ? account.failure->ToString() : ""}});
+  if (auto committed = accounts_.Commit(account, due_in); !committed) {
+    deps_.log.Warning("commit_failed", {{"account", account.name.ToString()},
+                                        {"error", committed.error().ToString()}});
+  }
+  --in_flight_;
+  if (notify_due_) notify_due_(due_in);
+}
+
+}  // namespace certbroker::engine

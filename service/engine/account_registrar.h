@@ -1,0 +1,45 @@
+// service/engine/account_registrar.h: makes accounts at CAs, or finds them: newAccount with a key
+// that is known already answers with the account it has (RFC 8555 §7.3), so it may be repeated, and
+// a crash in the middle costs nothing.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "core/ports/account_store.h"
+#include "service/engine/order_runner.h"
+
+namespace certbroker::engine {
+
+// Thread-safe. Must outlive its runs: Idle() says when there are none.
+class AccountRegistrar final : public WorkSource {
+ public:
+  AccountRegistrar(RunnerDeps deps, AccountStore& accounts, AccountKeys& keys,
+                   LeaseOptions options);
+
+  Result<std::optional<std::chrono::milliseconds>> LeaseDue() override;
+  void OnDue(std::function<void(std::chrono::milliseconds)> notify) {
+    notify_due_ = std::move(notify);
+  }
+  bool Idle() const { return in_flight_ == 0; }
+
+ private:
+  struct Run;
+  using RunPtr = std::shared_ptr<Run>;
+
+  void Begin(const RunPtr& run);
+  void Register(const RunPtr& run, const acme::Directory& directory, acme::Client& client);
+  void Conclude(const RunPtr& run, Result<HttpsUrl> account_url);
+
+  const RunnerDeps deps_;
+  AccountStore& accounts_;
+  AccountKeys& keys_;
+  const LeaseOptions options_;
+  std::function<void(std::chrono::milliseconds)> notify_due_;
+  std::atomic<int> in_flight_{0};
+};
+
+}  // namespace certbroker::engine

@@ -1,0 +1,38 @@
+#include "service/engine/engine.h"
+
+#include <thread>
+
+namespace certbroker::engine {
+
+Engine::Engine(Deps deps, const LeaseOptions& options)
+    : deps_(deps),
+      options_(options),
+      book_(deps.issuers, deps.accounts, deps.keys),
+      orders_({book_, deps.workers, deps.clock, deps.random, deps.log}, deps.orders, deps.policy,
+              options),
+      revocations_({book_, deps.workers, deps.clock, deps.random, deps.log}, deps.revocations,
+                   options),
+      registrar_({book_, deps.workers, deps.clock, deps.random, deps.log}, deps.accounts, deps.keys,
+                 options),
+      leaser_({deps.feed, deps.clock, deps.log}, {&orders_, &revocations_, &registrar_}) {
+  const auto due = [this](std::chrono::milliseconds in) { leaser_.Due(in); };
+  orders_.OnDue(due);
+  revocations_.OnDue(due);
+  registrar_.OnDue(due);
+}
+
+void Engine::Start() { leaser_.Start(); }
+
+bool Engine::Stop(std::chrono::milliseconds grace) {
+  leaser_.Stop();
+  orders_.EndRunsSoon();
+  const auto until = deps_.clock.Tick() + grace;
+  while (!Idle() && deps_.clock.Tick() < until)
+    std::this_thread::sleep_for(std::chrono::milliseconds{5});
+  if (auto released = deps_.orders.Release(options_.owner); !released) {
+    deps_.log.Warning("release_failed", {{"error", released.error().ToString()}});
+  }
+  return Idle();
+}
+
+}  // namespace certbroker::engine

@@ -1,0 +1,56 @@
+// service/engine/engine.h: the engine as a whole: the leaser, and the three kinds of work it finds.
+#pragma once
+
+#include <chrono>
+#include <vector>
+
+#include "core/ports/account_keys.h"
+#include "core/ports/account_store.h"
+#include "core/ports/change_feed.h"
+#include "core/ports/order_queue.h"
+#include "core/ports/revocation_queue.h"
+#include "service/engine/account_book.h"
+#include "service/engine/account_registrar.h"
+#include "service/engine/leaser.h"
+#include "service/engine/order_runner.h"
+#include "service/engine/revocation_runner.h"
+
+namespace certbroker::engine {
+
+class Engine {
+ public:
+  struct Deps {
+    const std::vector<Issuer>& issuers;
+    OrderQueue& orders;
+    RevocationQueue& revocations;
+    AccountStore& accounts;
+    AccountKeys& keys;
+    ChangeFeed& feed;
+    const policy::Policy& policy;
+    Executor& workers;
+    Clock& clock;
+    Random& random;
+    Log& log;
+  };
+
+  Engine(Deps deps, const LeaseOptions& options);
+  void Start();
+  // Leases nothing more, lets what is under way come to its next step for at most `grace`, and
+  // gives the leases back, so that another replica (or the next start) goes on at once. True when
+  // nothing is under way any more: then, and only then, may the workers and HTTP clients be
+  // destroyed. False: end the process; the next holder asks the CA where things stand. Idempotent.
+  [[nodiscard]] bool Stop(std::chrono::milliseconds grace);
+
+ private:
+  bool Idle() const { return orders_.Idle() && revocations_.Idle() && registrar_.Idle(); }
+
+  const Deps deps_;
+  const LeaseOptions options_;
+  AccountBook book_;
+  OrderRunner orders_;
+  RevocationRunner revocations_;
+  AccountRegistrar registrar_;
+  Leaser leaser_;
+};
+
+}  // namespace certbroker::engine

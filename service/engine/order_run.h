@@ -1,0 +1,63 @@
+// service/engine/order_run.h: one lease of one order, from the first effect to the commit that
+// gives the lease back.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "acme/order_machine.h"
+#include "core/ports/order_queue.h"
+#include "service/engine/order_runner.h"
+
+namespace certbroker::engine {
+
+// Kept alive by whoever is to continue it: a task on a worker, or the callback of an exchange. One
+// thread at a time.
+class OrderRun : public std::enable_shared_from_this<OrderRun> {
+ public:
+  OrderRun(OrderRunner& runner, LeasedOrder leased);
+
+  // On a worker.
+  void Begin();
+
+ private:
+  acme::MachineContext Context() const;
+  void Proceed();
+  void CarryOut(const acme::Effect& effect);
+
+  // One per effect that talks to the CA.
+  void Place();
+  void ResumePlaced();
+  void PlaceAfterDoubt();
+  void SendFinalize();
+  void Fetch(const HttpsUrl& url);
+  void Respond(std::size_t index);
+  void Download();
+
+  void Send(acme::SignedCall call);
+  Result<void> Record(const Intent& intent, const Order& order_after);
+  void OnAnswer(Result<acme::Answer> answer);
+  Result<acme::Observation> Observe(const acme::Answer& answer);
+  Result<acme::Observation> ObserveOrder(const acme::Answer& answer) const;
+  Result<acme::Observation> ObserveCertificate(const acme::Answer& answer);
+
+  void Conclude(const Result<acme::Observation>& outcome);
+  // Takes the step; true when the run goes on at once.
+  bool Take(acme::Step step);
+  bool MustCommit(const acme::Step& step) const;
+  void End(std::optional<std::chrono::milliseconds> due_in);
+
+  OrderRunner& runner_;
+  Order order_;
+  std::optional<OpenIntent> open_intent_;
+  std::shared_ptr<const UsableAccount> account_;
+  acme::Effect effect_;
+  bool finalize_again_ = false;
+  bool in_doubt_ = false;           // open_intent_ may have been acted upon
+  std::optional<IntentId> intent_;  // recorded by this run, not settled yet
+  std::optional<Fact> fact_;        // the answer to it
+  std::optional<CertificateVersion> issued_;
+  SteadyTime committed_;  // last proof that the lease is ours
+};
+
+}  // namespace certbroker::engine

@@ -1,0 +1,106 @@
+#include "service/rpc/account_service.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "service/rpc/convert.h"
+#include "service/rpc/request_body.h"
+#include "service/rpc/resource_names.h"
+
+namespace certbroker::rpc {
+namespace {
+
+constexpr std::string_view kMailto = "mailto:";
+constexpr std::size_t kMaxContacts = 10;
+constexpr std::size_t kMaxContact = 320;
+
+// RFC 8555 §7.3: contacts are URLs; every CA takes mailto, with one address and no hfields (RFC
+// 6068).
+Result<std::vector<std::string>> ReadContacts(const v1::Account& account) {
+  std::vector<std::string> contacts(account.contacts().begin(), account.contacts().end());
+  if (contacts.size() > kMaxContacts) return InvalidField("account.contacts", "more than 10");
+  for (const std::string& contact : contacts) {
+    const bool plain = std::ranges::all_of(contact, [](char c) {
+      return c > 0x20 && c < 0x7F && c != '"' && c != '\\' && c != '?' && c != ',';
+    });
+    if (!plain || contact.size() > kMaxContact || !contact.starts_with(kMailto) ||
+        contact.find('@') == std::string::npos) {
+      return InvalidField(
+          "account.contacts",
+          fmt::format("\"{}\" is not of the form mailto:name@example.com with one address",
+                      Printable(contact, 120)));
+    }
+  }
+  return contacts;
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* AccountService::CreateAccount(grpc::CallbackServerContext* context,
+                                                        const v1::CreateAccountRequest* request,
+                                                        v1::Account* response) {
+  return AnswerUnary(context, deps_.calls, "CreateAccount", response,
+                     [this, request](const Caller& caller) { return Create(caller, *request); });
+}
+
+Result<v1::Account> AccountService::Create(const Caller& caller,
+                                           const v1::CreateAccountRequest& request) {
+  RETURN_IF_ERROR(RequireOperator(caller));
+  ASSIGN_OR_RETURN(const RequestId request_id, ParseRequestId(request.request_id()));
+  Account account;
+  ASSIGN_OR_RETURN(account.issuer, ParseIssuerName("parent", request.parent()));
+  const std::string account_id = request.account_id().empty() ? "main" : request.account_id();
+  RETURN_IF_ERROR(CheckAccountId("account_id", account_id));
+  account.name = MakeAccountName(account.issuer, account_id);
+  ASSIGN_OR_RETURN(account.directory_url, deps_.directory_of(account.issuer));
+  ASSIGN_OR_RETURN(account.contacts, ReadContacts(request.account()));
+  if (!request.terms_of_service_agreed()) {
+    return InvalidField(
+        "terms_of_service_agreed",
+        fmt::format("must be true: read the terms that {} names, then say --agree-tos",
+                    account.directory_url));
+  }
+  account.terms_of_service_agreed = true;
+  ASSIGN_OR_RETURN(const AccountKey key,
+                   deps_.keys.Find(request.account().key_uri(), account.name));
+  account.key_uri = key.uri;
+  account.algorithm = key.algorithm;
+  account.thumbprint = key.thumbprint;
+  ASSIGN_OR_RETURN(const Account created,
+                   deps_.accounts.Create(
+                       account, {caller.id, request_id, "CreateAccount", RequestBody(request)}));
+  return ToProto(created);
+}
+
+grpc::ServerUnaryReactor* AccountService::GetAccount(grpc::CallbackServerContext* context,
+                                                     const v1::GetAccountRequest* request,
+                                                     v1::Account* response) {
+  return AnswerUnary(context, deps_.calls, "GetAccount", response,
+                     [this, request](const Caller& caller) -> Result<v1::Account> {
+                       RETURN_IF_ERROR(RequireOperator(caller));
+                       ASSIGN_OR_RETURN(const AccountName name,
+                                        ParseAccountName("name", request->name()));
+                       ASSIGN_OR_RETURN(const Account account, deps_.accounts.Get(name));
+                       return ToProto(account);
+                     });
+}
+
+grpc::ServerUnaryReactor* AccountService::ListAccounts(grpc::CallbackServerContext* context,
+                                                       const v1::ListAccountsRequest* request,
+                                                       v1::ListAccountsResponse* response) {
+  return AnswerUnary(context, deps_.calls, "ListAccounts", response,
+                     [this, request](const Caller& caller) -> Result<v1::ListAccountsResponse> {
+                       RETURN_IF_ERROR(RequireOperator(caller));
+                       ASSIGN_OR_RETURN(const auto page,
+                                        PageOf(request->page_size(), request->page_token()));
+                       ASSIGN_OR_RETURN(const auto found, deps_.accounts.List(page));
+                       v1::ListAccountsResponse list;
+                       for (const Account& account : found.items)
+                         *list.add_accounts() = ToProto(account);
+                       list.set_next_page_token(found.next_token);
+                       return list;
+                     });
+}
+
+}  // namespace certbroker::rpc

@@ -1,0 +1,234 @@
+#include "service/rpc/convert.h"
+
+#include "core/check.h"
+#include "service/rpc/resource_names.h"
+#include "service/rpc/status.h"
+
+namespace certbroker::rpc {
+namespace {
+
+void SetTime(Time time, google::protobuf::Timestamp* out) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+  out->set_seconds(seconds.time_since_epoch().count());
+  out->set_nanos(static_cast<std::int32_t>(
+      std::chrono::duration_cast<std::chrono::nanoseconds>(time - seconds).count()));
+}
+
+v1::OrderState ToProto(OrderState state) {
+  switch (state) {
+    case OrderState::kQueued:
+      return v1::ORDER_STATE_QUEUED;
+    case OrderState::kPlaced:
+      return v1::ORDER_STATE_PLACED;
+    case OrderState::kPresenting:
+      return v1::ORDER_STATE_PRESENTING;
+    case OrderState::kPropagating:
+      return v1::ORDER_STATE_PROPAGATING;
+    case OrderState::kValidating:
+      return v1::ORDER_STATE_VALIDATING;
+    case OrderState::kReady:
+      return v1::ORDER_STATE_READY;
+    case OrderState::kFinalizing:
+      return v1::ORDER_STATE_FINALIZING;
+    case OrderState::kDownloading:
+      return v1::ORDER_STATE_DOWNLOADING;
+    case OrderState::kIssued:
+      return v1::ORDER_STATE_ISSUED;
+    case OrderState::kFailed:
+      return v1::ORDER_STATE_FAILED;
+    case OrderState::kCancelled:
+      return v1::ORDER_STATE_CANCELLED;
+  }
+  CERTBROKER_CHECK(false);
+}
+
+std::string_view StatusName(AuthorizationStatus status) {
+  switch (status) {
+    case AuthorizationStatus::kUnknown:
+      return "unknown";
+    case AuthorizationStatus::kPending:
+      return "pending";
+    case AuthorizationStatus::kValid:
+      return "valid";
+    case AuthorizationStatus::kInvalid:
+      return "invalid";
+    case AuthorizationStatus::kDeactivated:
+      return "deactivated";
+    case AuthorizationStatus::kExpired:
+      return "expired";
+    case AuthorizationStatus::kRevoked:
+      return "revoked";
+  }
+  CERTBROKER_CHECK(false);
+}
+
+std::string_view PresentationName(Presentation presentation) {
+  switch (presentation) {
+    case Presentation::kNone:
+      return "NONE";
+    case Presentation::kWanted:
+      return "WANTED";
+    case Presentation::kServing:
+      return "SERVING";
+    case Presentation::kFailed:
+      return "FAILED";
+    case Presentation::kUnwanted:
+      return "UNWANTED";
+    case Presentation::kRemoved:
+      return "REMOVED";
+  }
+  CERTBROKER_CHECK(false);
+}
+
+void AddAuthorization(const Authorization& authorization, v1::Order& out) {
+  if (!authorization.name) return;  // not read yet: nothing to tell
+  auto* one = out.add_authorizations();
+  one->set_dns_name(authorization.name->ToString());
+  one->set_wildcard(authorization.wildcard);
+  one->set_state(std::string(StatusName(authorization.status)));
+  if (!authorization.challenge_url.empty()) one->set_challenge_type("http-01");
+  one->set_presentation(std::string(PresentationName(authorization.presentation)));
+}
+
+void AddNames(const std::vector<DomainName>& names,
+              google::protobuf::RepeatedPtrField<std::string>* out) {
+  for (const DomainName& name : names) out->Add(std::string(name.ToString()));
+}
+
+v1::Revocation::State ToProto(RevocationState state) {
+  switch (state) {
+    case RevocationState::kRequested:
+      return v1::Revocation::REVOKE_REQUESTED;
+    case RevocationState::kRevoked:
+      return v1::Revocation::REVOKED;
+    case RevocationState::kFailed:
+      return v1::Revocation::REVOKE_FAILED;
+  }
+  CERTBROKER_CHECK(false);
+}
+
+v1::CertificateVersion ToProto(const CertificateVersion& version, Chains chains) {
+  v1::CertificateVersion out;
+  out.set_serial(version.serial);
+  out.set_subject(version.subject);
+  out.set_issuer_name(version.issuer_name);
+  AddNames(version.names, out.mutable_dns_names());
+  SetTime(version.not_before, out.mutable_not_before_time());
+  SetTime(version.not_after, out.mutable_not_after_time());
+  out.set_sha256(std::string(AsText(version.sha256)));
+  out.set_spki_sha256(std::string(AsText(version.spki_sha256)));
+  if (chains == Chains::kInclude) out.set_chain_pem(version.chain_pem);
+  out.set_order(OrderName(version.order));
+  if (version.revocation) {
+    auto* revocation = out.mutable_revocation();
+    revocation->set_state(ToProto(version.revocation->state));
+    revocation->set_reason_code(static_cast<int>(version.revocation->reason));
+    revocation->set_requested_by(version.revocation->requested_by.ToString());
+    SetTime(version.revocation->request_time, revocation->mutable_request_time());
+    if (version.revocation->revoke_time) {
+      SetTime(*version.revocation->revoke_time, revocation->mutable_revoke_time());
+    }
+    if (version.revocation->failure) {
+      *revocation->mutable_error() = rpc::ToProto(*version.revocation->failure);
+    }
+  }
+  return out;
+}
+
+v1::Certificate::State StateOf(const ManagedCertificate& certificate, Time now) {
+  const CertificateVersion* current = certificate.current();
+  if (current == nullptr) {
+    const OrderState order = certificate.latest_order_state;
+    const bool ended = order == OrderState::kFailed || order == OrderState::kCancelled;
+    return ended ? v1::Certificate::FAILED : v1::Certificate::PENDING;
+  }
+  if (current->revocation && current->revocation->state == RevocationState::kRevoked) {
+    return v1::Certificate::REVOKED;
+  }
+  return current->not_after < now ? v1::Certificate::EXPIRED : v1::Certificate::ACTIVE;
+}
+
+v1::Account::State ToProto(AccountState state) {
+  switch (state) {
+    case AccountState::kPending:
+      return v1::Account::PENDING;
+    case AccountState::kValid:
+      return v1::Account::VALID;
+    case AccountState::kFailed:
+      return v1::Account::FAILED;
+  }
+  CERTBROKER_CHECK(false);
+}
+
+}  // namespace
+
+v1::Order ToProto(const Order& order, const std::vector<OrderEvent>& events) {
+  v1::Order out;
+  out.set_name(OrderName(order.id));
+  out.set_certificate(CertificateName(order.certificate));
+  out.set_agent(order.agent.ToString());
+  out.set_request_id(order.request_id.ToString());
+  AddNames(order.names, out.mutable_dns_names());
+  out.set_issuer(IssuerName(order.issuer));
+  out.set_account(order.account.ToString());
+  out.set_profile(order.profile);
+  out.set_renewal(order.kind == OrderKind::kRenew);
+  out.set_state(ToProto(order.state));
+  if (order.held_by != HeldBy::kNothing) {
+    out.set_held_by(std::string(ToString(order.held_by)));
+    if (order.next_attempt_time) {
+      SetTime(*order.next_attempt_time, out.mutable_next_attempt_time());
+    }
+  }
+  if (order.failure) *out.mutable_error() = rpc::ToProto(*order.failure);
+  out.set_acme_order_url(order.order_url.ToString());
+  out.set_policy_rule(order.policy_rule);
+  for (const Authorization& authorization : order.authorizations) {
+    AddAuthorization(authorization, out);
+  }
+  for (const OrderEvent& event : events) {
+    auto* one = out.add_events();
+    SetTime(event.time, one->mutable_time());
+    one->set_state(ToProto(event.state));
+    one->set_message(event.message);
+  }
+  SetTime(order.create_time, out.mutable_create_time());
+  if (order.end_time) SetTime(*order.end_time, out.mutable_end_time());
+  return out;
+}
+
+v1::Certificate ToProto(const ManagedCertificate& certificate, Chains chains, Time now) {
+  v1::Certificate out;
+  out.set_name(CertificateName(certificate.id));
+  out.set_agent(certificate.agent.ToString());
+  out.set_issuer(IssuerName(certificate.issuer));
+  out.set_profile(certificate.profile);
+  AddNames(certificate.names, out.mutable_dns_names());
+  out.set_state(StateOf(certificate, now));
+  for (std::size_t i = 0; i < certificate.versions.size(); ++i) {
+    if (i == 0) {
+      *out.mutable_current() = ToProto(certificate.versions[i], chains);
+    } else {
+      *out.add_previous() = ToProto(certificate.versions[i], Chains::kOmit);
+    }
+  }
+  out.set_latest_order(OrderName(certificate.latest_order));
+  SetTime(certificate.create_time, out.mutable_create_time());
+  return out;
+}
+
+v1::Account ToProto(const Account& account) {
+  v1::Account out;
+  out.set_name(account.name.ToString());
+  out.set_key_uri(account.key_uri);
+  for (const std::string& contact : account.contacts) out.add_contacts(contact);
+  out.set_state(ToProto(account.state));
+  out.set_account_url(account.account_url.ToString());
+  out.set_algorithm(account.algorithm);
+  out.set_thumbprint(account.thumbprint);
+  if (account.failure) *out.mutable_error() = rpc::ToProto(*account.failure);
+  SetTime(account.create_time, out.mutable_create_time());
+  return out;
+}
+
+}  // namespace certbroker::rpc

@@ -1,0 +1,23 @@
+// service/rpc/convert.h: core values to API messages. The other direction is the handlers'
+// business: it can fail.
+#pragma once
+
+#include <vector>
+
+#include "certbroker/v1/account.pb.h"
+#include "certbroker/v1/certificate.pb.h"
+#include "certbroker/v1/order.pb.h"
+#include "core/account.h"
+#include "core/certificate.h"
+#include "core/order.h"
+
+namespace certbroker::rpc {
+
+v1::Order ToProto(const Order& order, const std::vector<OrderEvent>& events = {});
+
+enum class Chains { kOmit, kInclude };
+// `now` decides whether the current version is expired.
+v1::Certificate ToProto(const ManagedCertificate& certificate, Chains chains, Time now);
+v1::Account ToProto(const Account& account);
+
+}  // namespace certbroker::rpc

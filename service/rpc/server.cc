@@ -1,0 +1,191 @@
+#include "service/rpc/server.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <utility>
+
+#include <fmt/format.h>
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/health_check_service_interface.h>
+
+#include "service/rpc/account_service.h"
+#include "service/rpc/agent_service.h"
+#include "service/rpc/certificate_service.h"
+#include "service/rpc/order_service.h"
+
+namespace certbroker::rpc {
+namespace {
+
+constexpr int kMaxRequestBytes = 64 * 1024;
+constexpr int kMaxMetadataBytes = 8 * 1024;
+constexpr int kMaxStreamsPerConnection = 128;
+constexpr int kKeepaliveMs = 20'000;
+constexpr int kKeepaliveTimeoutMs = 10'000;
+constexpr mode_t kSocketMode = 0600;
+
+// One set of services for one listener: the same handlers, another way of telling who calls.
+class Endpoint {
+ public:
+  Endpoint(const Server::Deps& deps, const CallerResolver& callers, WatchHub& order_hub,
+           WatchHub& certificate_hub, SessionHub& sessions)
+      : orders_({callers, deps.executor, deps.log}, deps.orders, order_hub),
+        certificates_({.calls = {callers, deps.executor, deps.log},
+                       .policy = deps.policy,
+                       .orders = deps.orders,
+                       .certificates = deps.certificates,
+                       .hub = certificate_hub,
+                       .clock = deps.clock,
+                       .random = deps.random,
+                       .account_of = deps.account_of,
+                       .sha256 = deps.sha256}),
+        accounts_({.calls = {callers, deps.executor, deps.log},
+                   .accounts = deps.accounts,
+                   .keys = deps.keys,
+                   .directory_of = deps.directory_of}),
+        agents_(callers, {sessions, deps.board, deps.executor, deps.clock, deps.log}) {}
+
+  void RegisterCommon(grpc::ServerBuilder& builder) {
+    builder.RegisterService(&orders_);
+    builder.RegisterService(&certificates_);
+    // Registered for agents too, so that they are told OPERATOR_ONLY rather than that it does not
+    // exist.
+    builder.RegisterService(&accounts_);
+  }
+  void RegisterAgents(grpc::ServerBuilder& builder) { builder.RegisterService(&agents_); }
+
+ private:
+  OrderService orders_;
+  CertificateService certificates_;
+  AccountService accounts_;
+  AgentService agents_;
+};
+
+void ApplyLimits(grpc::ServerBuilder& builder) {
+  builder.SetMaxReceiveMessageSize(kMaxRequestBytes);
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxStreamsPerConnection);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  // Another process on the port must be an error, not a coin toss per connection.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+}
+
+std::shared_ptr<grpc::ServerCredentials> MutualTls(const ListenerOptions& options) {
+  grpc::SslServerCredentialsOptions tls(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  tls.pem_root_certs = options.client_ca_pem;
+  tls.pem_key_cert_pairs.push_back({options.server_key_pem, options.server_chain_pem});
+  return grpc::SslServerCredentials(tls);
+}
+
+// A socket file that a killed process left behind; anything else at that path is not ours to
+// remove.
+void RemoveStaleSocket(const std::string& path) {
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode)) ::unlink(path.c_str());
+}
+
+class TwoListeners final : public Server {
+ public:
+  explicit TwoListeners(const Deps& deps)
+      : order_hub_(deps.feed, Channel::kOrder),
+        certificate_hub_(deps.feed, Channel::kCertificate),
+        sessions_(deps.board, deps.feed, deps.executor, deps.log),
+        agent_endpoint_(deps, agent_callers_, order_hub_, certificate_hub_, sessions_),
+        operator_endpoint_(deps, operator_callers_, order_hub_, certificate_hub_, sessions_) {}
+  ~TwoListeners() override { Stop(std::chrono::milliseconds{0}); }
+
+  Result<void> Listen(const ListenerOptions& options) {
+    grpc::EnableDefaultHealthCheckService(true);
+    grpc::ServerBuilder for_agents;
+    ApplyLimits(for_agents);
+    for_agents.AddListeningPort(options.agents_address, MutualTls(options), &agents_port_);
+    agent_endpoint_.RegisterCommon(for_agents);
+    agent_endpoint_.RegisterAgents(for_agents);
+    agents_server_ = for_agents.BuildAndStart();
+    if (agents_server_ == nullptr || agents_port_ == 0) {
+      return Error(Reason::kConfigInvalid,
+                   fmt::format("agents.listen: cannot serve on {}: the port is in use, the address "
+                               "is not this host's, or the "
+                               "server certificate and key are not a pair",
+                               options.agents_address));
+    }
+
+    // Plugins count for the builders made after them: operators get reflection, agents do not.
+    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+    grpc::ServerBuilder for_operators;
+    ApplyLimits(for_operators);
+    RemoveStaleSocket(options.operator_socket);
+    const mode_t old_mask = ::umask(static_cast<mode_t>(~kSocketMode & 0777U));
+    for_operators.AddListeningPort("unix:" + options.operator_socket,
+                                   grpc::InsecureServerCredentials());
+    operator_endpoint_.RegisterCommon(for_operators);
+    operators_server_ = for_operators.BuildAndStart();
+    ::umask(old_mask);
+    if (operators_server_ == nullptr ||
+        ::chmod(options.operator_socket.c_str(), kSocketMode) != 0) {
+      return Error(Reason::kConfigInvalid,
+                   fmt::format("operators.socket: cannot serve on {}: does its directory exist, "
+                               "may this user write it, and is "
+                               "the path at most 107 octets long?",
+                               options.operator_socket));
+    }
+    return {};
+  }
+
+  int agents_port() const override { return agents_port_; }
+
+  void SetServing(bool serving) override {
+    for (auto* server : {agents_server_.get(), operators_server_.get()}) {
+      if (server != nullptr && server->GetHealthCheckService() != nullptr) {
+        server->GetHealthCheckService()->SetServingStatus(serving);
+      }
+    }
+  }
+
+  void Stop(std::chrono::milliseconds grace) override {
+    if (std::exchange(stopped_, true)) return;
+    SetServing(false);
+    const auto deadline = std::chrono::system_clock::now() + grace;
+    for (auto* server : {agents_server_.get(), operators_server_.get()}) {
+      if (server != nullptr) server->Shutdown(deadline);
+    }
+    for (auto* server : {agents_server_.get(), operators_server_.get()}) {
+      if (server != nullptr) server->Wait();
+    }
+  }
+
+ private:
+  const MutualTlsCallers agent_callers_;
+  const LocalOperatorCallers operator_callers_;
+  WatchHub order_hub_;
+  WatchHub certificate_hub_;
+  SessionHub sessions_;
+  Endpoint agent_endpoint_;
+  Endpoint operator_endpoint_;
+  int agents_port_ = 0;
+  bool stopped_ = false;
+  std::unique_ptr<grpc::Server> agents_server_;
+  std::unique_ptr<grpc::Server> operators_server_;
+};
+
+}  // namespace
+
+void PrepareProcess() {
+  // gRPC 1.51 cannot be told a minimum version. A cipher list without a suite that TLS 1.2 could
+  // use on a certificate leaves TLS 1.3 only (whose suites the list does not touch);
+  // tests/integration proves that 1.2 is refused.
+  ::setenv("GRPC_SSL_CIPHER_SUITES", "PSK-AES256-GCM-SHA384", 1);
+}
+
+Result<std::unique_ptr<Server>> Server::Start(const ListenerOptions& options, const Deps& deps) {
+  auto server = std::make_unique<TwoListeners>(deps);
+  RETURN_IF_ERROR(server->Listen(options));
+  server->SetServing(true);
+  return std::unique_ptr<Server>(std::move(server));
+}
+
+}  // namespace certbroker::rpc

@@ -1,0 +1,71 @@
+// service/rpc/server.h: the listeners: agents over mutual TLS 1.3, operators over a Unix socket.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/clock.h"
+#include "core/executor.h"
+#include "core/log.h"
+#include "core/ports/account_keys.h"
+#include "core/ports/account_store.h"
+#include "core/ports/certificate_store.h"
+#include "core/ports/challenge_board.h"
+#include "core/ports/change_feed.h"
+#include "core/ports/order_store.h"
+#include "core/random.h"
+#include "core/result.h"
+#include "service/policy/policy.h"
+
+namespace certbroker::rpc {
+
+struct ListenerOptions {
+  std::string agents_address;  // "127.0.0.1:8443"; port 0 picks a free one
+  std::string server_chain_pem;
+  std::string server_key_pem;
+  std::string client_ca_pem;    // who may sign agents' certificates
+  std::string operator_socket;  // path; made with mode 0600, a stale one is replaced
+};
+
+// To be called once, before anything else uses gRPC in the process: makes TLS 1.3 the only version
+// that it negotiates.
+void PrepareProcess();
+
+class Server {
+ public:
+  // Everything must outlive the server.
+  struct Deps {
+    const policy::Policy& policy;
+    OrderStore& orders;
+    CertificateStore& certificates;
+    AccountStore& accounts;
+    AccountKeys& keys;
+    ChallengeBoard& board;
+    ChangeFeed& feed;
+    Executor& executor;  // where handlers block
+    Clock& clock;
+    Random& random;
+    Log& log;
+    // Of the configuration: the account that orders at an issuer use, and an issuer's directory
+    // URL.
+    std::function<Result<AccountName>(const IssuerId&)> account_of;
+    std::function<Result<std::string>(const IssuerId&)> directory_of;
+    std::function<Bytes(ByteView)> sha256;
+  };
+
+  virtual ~Server() = default;
+
+  // Both listeners serve when it returns. kConfigInvalid: an address cannot be bound, or the TLS
+  // material is not accepted.
+  static Result<std::unique_ptr<Server>> Start(const ListenerOptions& options, const Deps& deps);
+
+  virtual int agents_port() const = 0;
+  // What grpc.health.v1 answers.
+  virtual void SetServing(bool serving) = 0;
+  // Takes no new calls, lets those under way end for at most `grace`, then ends them. Idempotent.
+  virtual void Stop(std::chrono::milliseconds grace) = 0;
+};
+
+}  // namespace certbroker::rpc

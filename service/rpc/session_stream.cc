@@ -1,0 +1,178 @@
+#include "service/rpc/session_stream.h"
+
+#include <fmt/format.h>
+
+#include "service/rpc/resource_names.h"
+#include "service/rpc/status.h"
+
+namespace certbroker::rpc {
+namespace {
+
+constexpr int kMaxNames = 1'000;
+constexpr std::string_view kVersion = "0.1.0";
+
+v1::BrokerMessage ToMessage(const ChallengeTask& task) {
+  v1::BrokerMessage message;
+  if (task.remove) {
+    message.mutable_remove_challenge()->set_order(OrderName(task.order));
+    message.mutable_remove_challenge()->set_token(task.token);
+    return message;
+  }
+  auto* present = message.mutable_present_challenge();
+  present->set_order(OrderName(task.order));
+  present->set_type("http-01");
+  present->set_dns_name(task.name);
+  present->set_token(task.token);
+  present->set_key_authorization(task.key_authorization);
+  return message;
+}
+
+Result<ChallengeOutcome> ToOutcome(v1::ChallengeReport::Outcome outcome) {
+  switch (static_cast<int>(outcome)) {
+    case v1::ChallengeReport::SERVING:
+      return ChallengeOutcome::kServing;
+    case v1::ChallengeReport::FAILED:
+      return ChallengeOutcome::kFailed;
+    case v1::ChallengeReport::HIT:
+      return ChallengeOutcome::kHit;
+    case v1::ChallengeReport::REMOVED:
+      return ChallengeOutcome::kRemoved;
+    default:
+      return InvalidField("challenge_report.outcome",
+                          "is required: SERVING, FAILED, HIT or REMOVED");
+  }
+}
+
+}  // namespace
+
+SessionStream* SessionStream::Open(const Deps& deps, Caller caller) {
+  auto stream = std::shared_ptr<SessionStream>(new SessionStream(deps, std::move(caller.id)));
+  stream->self_ = stream;
+  stream->StartRead(&stream->in_);
+  return stream.get();
+}
+
+bool SessionStream::Serves(const std::string& name) const {
+  return names_.empty() || names_.contains(name);
+}
+
+void SessionStream::Offer(const std::vector<ChallengeTask>& tasks) {
+  std::set<std::pair<std::string, bool>> wanted;
+  for (const ChallengeTask& task : tasks) wanted.emplace(task.token, task.remove);
+  const MutexLock lock(mutex_);
+  // What is no longer asked for may be asked for again later, and must be sent again then.
+  std::erase_if(sent_, [&](const auto& sent) { return !wanted.contains(sent); });
+  for (const ChallengeTask& task : tasks) {
+    if (sent_.emplace(task.token, task.remove).second) out_.push_back(ToMessage(task));
+  }
+  WriteNext();
+}
+
+void SessionStream::OnReadDone(bool ok) {
+  if (!ok) {
+    End(grpc::Status::OK);
+    return;
+  }
+  if (!greeted_) {
+    if (!in_.has_hello()) {
+      End(ToStatus(InvalidField("hello", "must be the first message of a session")));
+      return;
+    }
+    OnHello(in_.hello());
+    return;
+  }
+  if (!in_.has_challenge_report()) {
+    End(ToStatus(InvalidField("body", "after hello, only challenge_report is understood")));
+    return;
+  }
+  deps_.executor.Post(
+      [self = shared_from_this()] { self->OnReport(self->in_.challenge_report()); });
+}
+
+void SessionStream::OnHello(const v1::Hello& hello) {
+  if (hello.dns_names_size() > kMaxNames) {
+    End(ToStatus(InvalidField("hello.dns_names",
+                              "more than 1000; leave it empty to serve all of the agent's names")));
+    return;
+  }
+  names_.insert(hello.dns_names().begin(), hello.dns_names().end());
+  greeted_ = true;
+  v1::BrokerMessage message;
+  message.mutable_welcome()->set_service_version(std::string(kVersion));
+  const auto now = std::chrono::floor<std::chrono::seconds>(deps_.clock.Now());
+  message.mutable_welcome()->mutable_service_time()->set_seconds(now.time_since_epoch().count());
+  Queue(std::move(message));
+  deps_.log.Info("agent_session",
+                 {{"agent", agent_.ToString()}, {"version", Printable(hello.agent_version(), 40)}});
+  deps_.hub.Add(shared_from_this());
+  const MutexLock lock(mutex_);
+  if (!ended_) StartRead(&in_);
+}
+
+void SessionStream::OnReport(const v1::ChallengeReport& report) {
+  const auto order = ParseOrderName("challenge_report.order", report.order());
+  if (!order) {
+    End(ToStatus(order.error()));
+    return;
+  }
+  const auto outcome = ToOutcome(report.outcome());
+  if (!outcome) {
+    End(ToStatus(outcome.error()));
+    return;
+  }
+  const auto recorded =
+      deps_.board.Report(agent_, *order, report.token(), *outcome, Printable(report.detail()));
+  if (!recorded) {
+    // Whatever it was, the agent opens the session anew and is told again what is wanted of it.
+    deps_.log.Warning("challenge_report_failed",
+                      {{"agent", agent_.ToString()}, {"error", recorded.error().ToString()}});
+    End(ToStatus(recorded.error()));
+    return;
+  }
+  // Under the lock, because nothing may be started once the stream is finished.
+  const MutexLock lock(mutex_);
+  if (!ended_) StartRead(&in_);
+}
+
+void SessionStream::Queue(v1::BrokerMessage message) {
+  const MutexLock lock(mutex_);
+  out_.push_back(std::move(message));
+  WriteNext();
+}
+
+void SessionStream::WriteNext() {
+  if (ended_ || writing_ || out_.empty()) return;
+  writing_ = true;
+  StartWrite(&out_.front());
+}
+
+void SessionStream::OnWriteDone(bool ok) {
+  if (!ok) {
+    End(grpc::Status::CANCELLED);
+    return;
+  }
+  const MutexLock lock(mutex_);
+  writing_ = false;
+  out_.pop_front();
+  WriteNext();
+}
+
+void SessionStream::OnCancel() { End(grpc::Status::CANCELLED); }
+
+void SessionStream::End(const grpc::Status& status) {
+  {
+    const MutexLock lock(mutex_);
+    if (std::exchange(ended_, true)) return;
+  }
+  Finish(status);
+}
+
+void SessionStream::OnDone() {
+  SessionHub& hub = deps_.hub;
+  const AgentId agent = agent_;
+  const bool known = greeted_;
+  self_.reset();  // may end this object
+  if (known) hub.Ended(agent);
+}
+
+}  // namespace certbroker::rpc
