@@ -22,7 +22,7 @@ namespace certbroker::acme {
 
 struct JsonLimits {
   std::size_t octets = std::size_t{256} * 1024;
-  int depth = 32;
+  std::size_t depth = 32;
   std::size_t values = 10'000;  // members and array items, all levels together
 };
 

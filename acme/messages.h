@@ -14,10 +14,8 @@
 #include <vector>
 
 #include "acme/identifier.h"
+#include "acme/payloads.h"  // what we send; one include serves both directions
 #include "acme/problem.h"
-#include "core/bytes.h"
-#include "core/certificate.h"
-#include "core/domain_name.h"
 #include "core/https_url.h"
 #include "core/order.h"
 #include "core/result.h"
@@ -83,22 +81,5 @@ Result<AccountMessage> ParseAccount(std::string_view json);
 // RFC 8555 §8: base64url characters, here 1 to 512 of them. Everything that will become part of a
 // URL path or a map key has passed it.
 bool IsToken(std::string_view text);
-
-// ---- Payloads. No member is ever null: some CAs refuse that (O5).
-
-// RFC 8555 §7.3, §7.3.1. `contacts` are "mailto:…" URLs.
-struct NewAccountInput {
-  std::vector<std::string> contacts;
-  bool terms_of_service_agreed = false;
-  bool only_return_existing = false;
-};
-std::string NewAccountPayload(const NewAccountInput& input);
-// RFC 8555 §7.4. `profile` empty: the CA's default. `names` are sent in their order.
-std::string NewOrderPayload(const std::vector<DomainName>& names, std::string_view profile);
-std::string FinalizePayload(ByteView csr_der);
-// RFC 8555 §7.6.
-std::string RevokePayload(ByteView certificate_der, RevocationReason reason);
-// RFC 8555 §7.5.1: an empty object, not an empty payload.
-std::string ChallengeResponsePayload();
 
 }  // namespace certbroker::acme

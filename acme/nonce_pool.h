@@ -43,7 +43,6 @@ class NoncePool {
     Nonce nonce;
     SteadyTime since;
   };
-  void DropOld() REQUIRES(mutex_);
 
   const Clock& clock_;
   const NoncePoolLimits limits_;

@@ -48,15 +48,15 @@ std::optional<Problem> ProblemFrom(const JsonValue& value);
 // a violation per subproblem that names an identifier. The detail quotes the CA.
 //
 // badNonce → kCaBadNonce · rateLimited → kCaRateLimited, but kCaUnavailable with 503 (a busy
-// balancer, no quota) · serverInternal and any 5xx → kCaUnavailable · accountDoesNotExist,
-// badSignatureAlgorithm, unauthorized with 401 → kCaAccountUnusable · externalAccountRequired →
-// kCaExternalAccountRequired · userActionRequired, agreementRequired → kCaTermsChanged (with the
-// URL to visit) · rejectedIdentifier, unsupportedIdentifier → kCaRejectedIdentifier · caa →
-// kCaCaaForbids · badCSR, badPublicKey → kCaBadCsr · orderNotReady → kCaOrderNotReady ·
-// alreadyRevoked → kCaAlreadyRevoked · badRevocationReason → kInvalidArgument · connection, dns,
-// tls → kChallengeUnreachable · incorrectResponse → kChallengeWrongContent · compound → what its
-// subproblems agree on · everything else, known or not → kCaRejected, or kCaOrderInvalid inside an
-// order.
+// balancer, no quota) · serverInternal, and 5xx with a type not listed here → kCaUnavailable ·
+// accountDoesNotExist, badSignatureAlgorithm, unauthorized with 401 → kCaAccountUnusable ·
+// externalAccountRequired → kCaExternalAccountRequired · userActionRequired, agreementRequired →
+// kCaTermsChanged (with the URL to visit) · rejectedIdentifier, unsupportedIdentifier →
+// kCaRejectedIdentifier · caa → kCaCaaForbids · badCSR, badPublicKey → kCaBadCsr · orderNotReady →
+// kCaOrderNotReady · alreadyRevoked → kCaAlreadyRevoked · badRevocationReason → kInvalidArgument ·
+// connection, dns, tls → kChallengeUnreachable · incorrectResponse → kChallengeWrongContent ·
+// compound → what its subproblems agree on · everything else, known or not → kCaRejected, or
+// kCaOrderInvalid inside an order.
 Error ToError(const Problem& problem, int http_status,
               std::optional<std::chrono::seconds> retry_after);
 
