@@ -1,0 +1,37 @@
+// acme/payloads.h: the payloads of RFC 8555 that we send: JSON texts that a JwsInput carries.
+//
+// No member is ever null, and none is there that a CA might refuse without need (O5). Pure
+// functions.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/bytes.h"
+#include "core/certificate.h"
+#include "core/domain_name.h"
+
+namespace certbroker::acme {
+
+// RFC 8555 §7.3, §7.3.1. `contacts` are "mailto:…" URLs.
+struct NewAccountInput {
+  std::vector<std::string> contacts;
+  bool terms_of_service_agreed = false;
+  bool only_return_existing = false;
+};
+std::string NewAccountPayload(const NewAccountInput& input);
+
+// RFC 8555 §7.4. `names` are sent in their order. `profile` empty: the CA's default.
+std::string NewOrderPayload(const std::vector<DomainName>& names, std::string_view profile);
+
+// RFC 8555 §7.4. DER of a PKCS#10 request.
+std::string FinalizePayload(ByteView csr_der);
+
+// RFC 8555 §7.6. DER of the leaf.
+std::string RevokePayload(ByteView certificate_der, RevocationReason reason);
+
+// RFC 8555 §7.5.1: an empty object; an empty payload would only read the challenge.
+std::string ChallengeResponsePayload();
+
+}  // namespace certbroker::acme
