@@ -14,6 +14,7 @@ namespace certbroker {
 namespace policy {
 class Policy;
 }
+struct ApprovalMakerForTests;  // defined in tests/support/approvals.cc and nowhere else
 
 class Approval {
  public:
@@ -28,6 +29,7 @@ class Approval {
 
  private:
   friend class policy::Policy;
+  friend struct ApprovalMakerForTests;
   struct Fields {
     AgentId agent;
     IssuerId issuer;

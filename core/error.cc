@@ -62,6 +62,8 @@ constexpr auto kReasons = std::to_array<ReasonTraits>({
     {Reason::kConfigInvalid, "CONFIG_INVALID", kInvalidArgument, Retry::kNever},
     {Reason::kOverloaded, "OVERLOADED", kResourceExhausted, Retry::kLater},
     {Reason::kShuttingDown, "SHUTTING_DOWN", kUnavailable, Retry::kLater},
+    {Reason::kServiceUnreachable, "SERVICE_UNREACHABLE", kUnavailable, Retry::kLater},
+    {Reason::kFileUnusable, "FILE_UNUSABLE", kFailedPrecondition, Retry::kNever},
     {Reason::kDeadlineExceeded, "DEADLINE_EXCEEDED", kDeadlineExceeded, Retry::kReadBackFirst},
     {Reason::kCancelled, "CANCELLED", kCancelled, Retry::kNever},
     {Reason::kInternal, "INTERNAL", kInternal, Retry::kNever},

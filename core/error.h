@@ -91,6 +91,9 @@ enum class Reason {
   kConfigInvalid,
   kOverloaded,
   kShuttingDown,
+  // The client programs' own; the service never answers with them.
+  kServiceUnreachable,
+  kFileUnusable,
   kDeadlineExceeded,
   kCancelled,
   kInternal,

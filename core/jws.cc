@@ -46,6 +46,15 @@ std::string_view ToString(SignaturePurpose purpose) {
   CERTBROKER_CHECK(false);
 }
 
+std::optional<SignaturePurpose> SignaturePurposeFromName(std::string_view name) {
+  using enum SignaturePurpose;
+  for (const auto purpose :
+       {kNewAccount, kNewOrder, kPostAsGet, kChallengeResponse, kFinalize, kRevokeCertificate}) {
+    if (ToString(purpose) == name) return purpose;
+  }
+  return std::nullopt;
+}
+
 Result<Nonce> Nonce::Parse(std::string_view text) {
   if (text.empty() || text.size() > kMaxNonce || !std::ranges::all_of(text, IsBase64UrlCharacter)) {
     return Error(Reason::kCaBadAnswer,

@@ -26,6 +26,7 @@ enum class SignaturePurpose {
   kRevokeCertificate,
 };
 std::string_view ToString(SignaturePurpose purpose);
+std::optional<SignaturePurpose> SignaturePurposeFromName(std::string_view name);
 
 // RFC 8555 §6.5.1: base64url characters only; ours are 1 to 1024 of them.
 class Nonce {

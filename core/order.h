@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/bytes.h"
@@ -21,6 +22,8 @@
 namespace certbroker {
 
 enum class OrderKind { kIssue, kRenew };
+std::string_view ToString(OrderKind kind);  // ISSUE, RENEW
+std::optional<OrderKind> OrderKindFromName(std::string_view name);
 
 // RFC 8555 §7.1.6. kUnknown: a status that the RFC does not have; waited out until a deadline,
 // never acted upon.
@@ -33,10 +36,14 @@ enum class AuthorizationStatus {
   kExpired,
   kRevoked
 };
+std::string_view ToString(AuthorizationStatus status);  // as in the RFC: "pending"; "unknown"
+std::optional<AuthorizationStatus> AuthorizationStatusFromName(std::string_view name);
 
 // How far a challenge's answer is on the agent's side. Reported by the agent's session, never by
 // the machine.
 enum class Presentation { kNone, kWanted, kServing, kFailed, kUnwanted, kRemoved };
+std::string_view ToString(Presentation presentation);  // NONE, WANTED, SERVING, …
+std::optional<Presentation> PresentationFromName(std::string_view name);
 
 // One name's proof, as the CA sees it (upper half) and as the agent does (lower half).
 struct Authorization {
