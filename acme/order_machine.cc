@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "acme/key_authorization.h"
+#include "core/backoff.h"
 #include "core/check.h"
 
 namespace certbroker::acme {

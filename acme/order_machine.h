@@ -18,7 +18,7 @@
 #include <variant>
 
 #include "acme/messages.h"
-#include "core/backoff.h"
+#include "core/jws.h"
 #include "core/order.h"
 #include "core/random.h"
 #include "core/result.h"

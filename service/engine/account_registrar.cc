@@ -6,6 +6,7 @@
 
 #include "acme/link.h"
 #include "acme/messages.h"
+#include "acme/payloads.h"
 #include "core/backoff.h"
 
 namespace certbroker::engine {

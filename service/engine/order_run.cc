@@ -6,6 +6,7 @@
 
 #include "acme/link.h"
 #include "acme/messages.h"
+#include "acme/payloads.h"
 #include "acme/retry_after.h"
 #include "pki/certificate.h"
 #include "pki/csr.h"

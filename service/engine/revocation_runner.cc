@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "acme/messages.h"
+#include "acme/payloads.h"
 #include "core/backoff.h"
 #include "pki/pem_chain.h"
 
