@@ -1,0 +1,83 @@
+#include "service/hsm_account_keys.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "acme/key_authorization.h"
+#include "keystore/key_uri.h"
+
+namespace certbroker {
+namespace {
+
+// RFC 7512 §2.3: every octet that is not certainly plain is percent-encoded.
+std::string PercentEncoded(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '-' || c == '_';
+    if (plain) {
+      out += c;
+    } else {
+      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+  }
+  return out;
+}
+
+// "issuers/pebble/accounts/main" → "acme/pebble/main/v1": the label that `certbroker keystore
+// provision` gives by convention.
+std::string LabelOf(const AccountName& name) {
+  constexpr std::string_view kIssuers = "issuers/";
+  constexpr std::string_view kAccounts = "/accounts/";
+  const std::string& text = name.ToString();
+  const std::size_t split = text.find(kAccounts);
+  return fmt::format("acme/{}/{}/v1", text.substr(kIssuers.size(), split - kIssuers.size()),
+                     text.substr(split + kAccounts.size()));
+}
+
+}  // namespace
+
+HsmAccountKeys::HsmAccountKeys(keystore::Keystore& keystore, std::string token_label,
+                               const std::vector<config::IssuerConfig>& issuers)
+    : keystore_(keystore), token_label_(std::move(token_label)) {
+  for (const config::IssuerConfig& issuer : issuers) {
+    auto& origins = origins_[issuer.name];
+    origins.push_back(issuer.directory.origin());
+    for (const std::string& extra : issuer.extra_origins) {
+      if (const auto url = HttpsUrl::Parse(extra)) origins.push_back(url->origin());
+    }
+  }
+}
+
+Result<AccountKey> HsmAccountKeys::Find(const std::string& uri, const AccountName& name) {
+  const std::string asked =
+      uri.empty() ? fmt::format("pkcs11:token={};object={};type=private",
+                                PercentEncoded(token_label_), PercentEncoded(LabelOf(name)))
+                  : uri;
+  ASSIGN_OR_RETURN(const auto key_uri, keystore::KeyUri::Parse(asked));
+  // No origins: this signer is for looking at its key, it signs nothing.
+  ASSIGN_OR_RETURN(const auto signer, keystore_.SignerFor(key_uri, {}));
+  AccountKey key{key_uri.ToString(), signer->public_key().algorithm,
+                 acme::Thumbprint(signer->public_key())};
+  // A label may be given to another key later; the id that the token made is this key's alone.
+  ASSIGN_OR_RETURN(const auto description, keystore_.Describe());
+  const auto found =
+      std::ranges::find(description.keys, key.thumbprint, &keystore::KeyDescription::thumbprint);
+  if (found != description.keys.end() && !found->uri.empty()) key.uri = found->uri;
+  return key;
+}
+
+Result<std::shared_ptr<Signer>> HsmAccountKeys::SignerFor(const Account& account) {
+  const auto origins = origins_.find(account.issuer);
+  if (origins == origins_.end()) {
+    return Error(Reason::kAccountNotReady,
+                 fmt::format("the issuer \"{}\" of {} is not in the configuration",
+                             account.issuer.ToString(), account.name.ToString()));
+  }
+  ASSIGN_OR_RETURN(const auto uri, keystore::KeyUri::Parse(account.key_uri));
+  ASSIGN_OR_RETURN(auto signer, keystore_.SignerFor(uri, {origins->second, account.thumbprint}));
+  return std::shared_ptr<Signer>(std::move(signer));
+}
+
+}  // namespace certbroker

@@ -1,0 +1,76 @@
+// certbrokerd: the service. `serve` runs it, `dev` runs a whole stack around it on loopback.
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include <csignal>
+#include <iostream>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "service/dev/dev_command.h"
+#include "service/rpc/server.h"
+#include "service/serve.h"
+
+namespace certbroker {
+namespace {
+
+// Secrets must not end up in a core file or a debugger's hands.
+void KeepMemoryPrivate() {
+  ::prctl(PR_SET_DUMPABLE, 0);
+  const rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+}
+
+int Report(const Result<void>& result) {
+  if (result) return 0;
+  std::cerr << "certbrokerd: " << result.error().detail() << " ["
+            << TraitsOf(result.error().reason()).name << "]\n";
+  for (const Violation& violation : result.error().violations()) {
+    std::cerr << "  " << violation.subject << ": " << violation.description << "\n";
+  }
+  return 1;
+}
+
+int Main(int argc, char** argv) {
+  CLI::App app{
+      "certbrokerd: gets, renews and revokes certificates for a fleet; keeps ACME account keys in "
+      "an HSM"};
+  app.set_version_flag("--version", "certbrokerd 0.1.0");
+  app.require_subcommand(1);
+
+  ServeOptions serve;
+  CLI::App* serve_command = app.add_subcommand("serve", "Run the service until SIGTERM");
+  serve_command->add_option("--config", serve.config_file, "Configuration file (TOML)")->required();
+  serve_command->add_flag("--check-config", serve.check_only,
+                          "Check the configuration, policy and certificates; start nothing");
+  serve_command->add_option("--ready-fd", serve.ready_fd,
+                            "Descriptor to write one octet to when the service is ready");
+
+  dev::DevOptions dev;
+  CLI::App* dev_command =
+      app.add_subcommand("dev", "Run a complete stack on loopback, for development and tests");
+  dev::AddOptions(*dev_command, dev);
+
+  CLI11_PARSE(app, argc, argv);
+  if (*dev_command) return Report(dev::RunDev(dev));
+  KeepMemoryPrivate();
+  rpc::PrepareProcess();
+  if (serve.check_only) {
+    const int code = Report(Serve(serve));
+    if (code == 0) std::cout << serve.config_file << ": ok\n";
+    return code;
+  }
+  return Report(Serve(serve));
+}
+
+}  // namespace
+}  // namespace certbroker
+
+int main(int argc, char** argv) {
+  // A closed PKCS#11 transport or socket must be an error, not the end of the process (keystore
+  // notes, D17).
+  std::signal(SIGPIPE, SIG_IGN);
+  return certbroker::Main(argc, argv);
+}

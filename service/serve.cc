@@ -1,0 +1,287 @@
+#include "service/serve.h"
+
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "acme/client.h"
+#include "acme/http/curl_client.h"
+#include "core/backoff.h"
+#include "core/executor.h"
+#include "db/connection_pool.h"
+#include "db/migrator.h"
+#include "db/pg_account_store.h"
+#include "db/pg_certificate_store.h"
+#include "db/pg_challenge_board.h"
+#include "db/pg_change_feed.h"
+#include "db/pg_order_queue.h"
+#include "db/pg_order_store.h"
+#include "db/pg_revocation_queue.h"
+#include "keystore/keystore.h"
+#include "pki/digest.h"
+#include "pki/trust_anchors.h"
+#include "service/config/config.h"
+#include "service/config/text_file.h"
+#include "service/engine/engine.h"
+#include "service/hsm_account_keys.h"
+#include "service/json_log.h"
+#include "service/policy/policy.h"
+#include "service/rpc/server.h"
+
+namespace certbroker {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kStopGrace{3'000};
+constexpr BackoffLimits kDatabaseRetry{milliseconds{250}, milliseconds{5'000}};
+constexpr std::string_view kUserAgent =
+    "certbroker/0.1.0 (+https://www.rfc-editor.org/rfc/rfc8555)";
+
+// Everything that stands in files, read and checked before anything is started.
+struct Files {
+  config::Config config;
+  policy::Policy policy;
+  std::vector<pki::TrustAnchors> roots;  // by issuer, in the order of the configuration
+  rpc::ListenerOptions listeners;
+};
+
+Result<Files> ReadFiles(const std::string& config_file) {
+  ASSIGN_OR_RETURN(config::Config config, config::Load(config_file));
+  ASSIGN_OR_RETURN(policy::Policy policy, policy::Policy::Load(config.policy.file));
+  for (const IssuerId& issuer : policy.issuers()) {
+    const bool known =
+        std::ranges::any_of(config.issuers, [&](const auto& one) { return one.name == issuer; });
+    if (!known) {
+      return Error(Reason::kConfigInvalid,
+                   fmt::format("{}: a rule names the issuer \"{}\", which {} does not configure",
+                               config.policy.file, issuer.ToString(), config_file));
+    }
+  }
+  Files files{std::move(config), std::move(policy), {}, {}};
+  for (const config::IssuerConfig& issuer : files.config.issuers) {
+    ASSIGN_OR_RETURN(const std::string pem, config::ReadTextFile(issuer.roots));
+    auto roots = pki::TrustAnchors::Parse(pem);
+    if (!roots) return std::move(roots).error().While(issuer.roots);
+    files.roots.push_back(*std::move(roots));
+  }
+  files.listeners.agents_address = files.config.agents.listen;
+  files.listeners.operator_socket = files.config.operators.socket;
+  ASSIGN_OR_RETURN(files.listeners.server_chain_pem,
+                   config::ReadTextFile(files.config.agents.certificate));
+  ASSIGN_OR_RETURN(files.listeners.server_key_pem, config::ReadTextFile(files.config.agents.key));
+  ASSIGN_OR_RETURN(files.listeners.client_ca_pem,
+                   config::ReadTextFile(files.config.agents.client_ca));
+  return files;
+}
+
+// Which signals end the service. Blocked in every thread (threads inherit), waited for in one
+// place.
+class StopSignals {
+ public:
+  StopSignals() {
+    ::sigemptyset(&set_);
+    ::sigaddset(&set_, SIGTERM);
+    ::sigaddset(&set_, SIGINT);
+    ::pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+  }
+  // True when one came before the time was up.
+  bool WaitFor(milliseconds time) const {
+    const timespec limit{time.count() / 1000, (time.count() % 1000) * 1'000'000};
+    return ::sigtimedwait(&set_, nullptr, &limit) > 0;
+  }
+  void Wait() const {
+    int signal = 0;
+    while (::sigwait(&set_, &signal) != 0) {
+    }
+  }
+
+ private:
+  sigset_t set_{};
+};
+
+// One CA: its connection, its client. In this order: the client uses the connection.
+struct Issuing {
+  std::unique_ptr<acme::CurlClient> http;
+  std::unique_ptr<acme::Client> client;
+};
+
+Issuing MakeIssuing(const config::IssuerConfig& issuer, const config::Config& config, Clock& clock,
+                    Executor& workers) {
+  Issuing made;
+  acme::CurlClientOptions options;
+  options.ca_file = issuer.tls_roots.value_or("");
+  options.user_agent = kUserAgent;
+  made.http = std::make_unique<acme::CurlClient>(std::move(options));
+  acme::Client::Options client{
+      .directory = issuer.directory, .extra_origins = {}, .timeout = config.engine.ca_timeout};
+  for (const std::string& extra : issuer.extra_origins) {
+    if (auto url = HttpsUrl::Parse(extra)) client.extra_origins.push_back(*std::move(url));
+  }
+  made.client = std::make_unique<acme::Client>(std::move(client),
+                                               acme::Client::Deps{*made.http, clock, workers});
+  return made;
+}
+
+// The database may come up after us. False: told to stop meanwhile.
+Result<bool> MigrateWhenThere(const config::Config& config, Clock& clock, Random& random, Log& log,
+                              const StopSignals& signals) {
+  for (int attempt = 0;; ++attempt) {
+    auto migrated = db::Migrate(config.database.url, clock, log);
+    if (migrated) return true;
+    if (migrated.error().retry() == Retry::kNever) return std::move(migrated).error();
+    log.Warning("database_unavailable", {{"error", migrated.error().ToString()}});
+    if (signals.WaitFor(Backoff(attempt, kDatabaseRetry, random))) return false;
+  }
+}
+
+void SayReady(int fd) {
+  if (fd < 0) return;
+  [[maybe_unused]] const auto written = ::write(fd, "\n", 1);
+  ::close(fd);
+}
+
+std::string ReplicaName() {
+  char host[64] = "host";
+  ::gethostname(host, sizeof(host) - 1);
+  return fmt::format("{}/{}", host, ::getpid());
+}
+
+// Orders of an account whose key is gone or refused would wait for ever; say so at start, not when
+// the first one comes.
+void CheckAccountKeys(AccountStore& accounts, AccountKeys& keys, Log& log) {
+  const auto page = accounts.List({.size = 1000, .token = {}});
+  if (!page) return;
+  for (const Account& account : page->items) {
+    const auto signer = keys.SignerFor(account);
+    if (signer) {
+      log.Info("account_key_checked",
+               {{"account", account.name.ToString()}, {"key", account.key_uri}});
+    } else {
+      log.Error("account_key_unusable",
+                {{"account", account.name.ToString()}, {"error", signer.error().ToString()}});
+    }
+  }
+}
+
+}  // namespace
+
+Result<void> Serve(const ServeOptions& options) {
+  ASSIGN_OR_RETURN(const Files files, ReadFiles(options.config_file));
+  if (options.check_only) return {};
+  const config::Config& config = files.config;
+  const StopSignals signals;
+  SystemClock clock;
+  SystemRandom random;
+  JsonLog log(config.log.level, clock);
+
+  keystore::KeystoreOptions hsm;
+  hsm.module = config.keystore.module;
+  hsm.init_args = config.keystore.init_args;
+  hsm.token.label = config.keystore.token;
+  hsm.pin_file = config.keystore.pin_file;
+  hsm.sessions = static_cast<std::size_t>(config.keystore.sessions);
+  ASSIGN_OR_RETURN(const auto keystore, keystore::Keystore::Open(std::move(hsm), clock, log));
+  HsmAccountKeys keys(*keystore, config.keystore.token, config.issuers);
+
+  ASSIGN_OR_RETURN(const bool go_on, MigrateWhenThere(config, clock, random, log, signals));
+  if (!go_on) return {};
+  db::ConnectionPool pool({.conninfo = config.database.url,
+                           .connections = static_cast<std::size_t>(config.database.connections)},
+                          clock, log);
+  db::PgOrderStore orders(pool);
+  db::PgOrderQueue order_queue(pool, random);
+  db::PgCertificateStore certificates(pool);
+  db::PgRevocationQueue revocations(pool, random);
+  db::PgAccountStore accounts(pool);
+  db::PgChallengeBoard board(pool);
+  db::PgChangeFeed feed(config.database.url, clock, random, log);
+  CheckAccountKeys(accounts, keys, log);
+
+  Executor workers({.name = "step",
+                    .threads = static_cast<std::size_t>(config.engine.workers),
+                    .queue_limit = 10'000});
+  std::vector<Issuing> issuing;
+  std::vector<engine::Issuer> issuers;
+  for (std::size_t i = 0; i < config.issuers.size(); ++i) {
+    issuing.push_back(MakeIssuing(config.issuers[i], config, clock, workers));
+    issuers.push_back({config.issuers[i].name, *issuing.back().client, files.roots[i]});
+  }
+  engine::Engine engine({.issuers = issuers,
+                         .orders = order_queue,
+                         .revocations = revocations,
+                         .accounts = accounts,
+                         .keys = keys,
+                         .feed = feed,
+                         .policy = files.policy,
+                         .workers = workers,
+                         .clock = clock,
+                         .random = random,
+                         .log = log},
+                        {.owner = ReplicaName(), .lease = config.engine.lease});
+
+  Executor rpc_executor(
+      {.name = "rpc",
+       .threads = static_cast<std::size_t>(std::max(2, config.database.connections / 2)),
+       .queue_limit = 4'096});
+  const auto issuer_config = [&config](const IssuerId& id) -> Result<const config::IssuerConfig*> {
+    const auto found = std::ranges::find(config.issuers, id, &config::IssuerConfig::name);
+    if (found != config.issuers.end()) return &*found;
+    return Error(Reason::kNotFound,
+                 fmt::format("no issuer \"{}\" is configured", Printable(id.ToString(), 60)));
+  };
+  auto server = rpc::Server::Start(
+      files.listeners,
+      {.policy = files.policy,
+       .orders = orders,
+       .certificates = certificates,
+       .accounts = accounts,
+       .keys = keys,
+       .board = board,
+       .feed = feed,
+       .executor = rpc_executor,
+       .clock = clock,
+       .random = random,
+       .log = log,
+       .account_of = [issuer_config](const IssuerId& id) -> Result<AccountName> {
+         ASSIGN_OR_RETURN(const auto* issuer, issuer_config(id));
+         return AccountName(fmt::format("issuers/{}/accounts/{}", id.ToString(), issuer->account));
+       },
+       .directory_of = [issuer_config](const IssuerId& id) -> Result<std::string> {
+         ASSIGN_OR_RETURN(const auto* issuer, issuer_config(id));
+         return issuer->directory.ToString();
+       },
+       .sha256 = [](ByteView bytes) { return pki::Sha256(bytes); }});
+  if (!server) return std::move(server).error();
+  engine.Start();
+  log.Info("serving", {{"agents", config.agents.listen},
+                       {"operators", config.operators.socket},
+                       {"policy", files.policy.version()},
+                       {"replica", ReplicaName()}});
+  SayReady(options.ready_fd);
+
+  signals.Wait();
+  log.Info("stopping");
+  (*server)->Stop(milliseconds{500});
+  const bool idle = engine.Stop(kStopGrace);
+  const bool quiet = keystore->Stop(clock.Tick() + kStopGrace);
+  if (!idle || !quiet) {
+    // Something is stuck in a CA or in the HSM's module, and may touch what we would destroy.
+    // Nothing is lost: the rows say where everything stands.
+    log.Warning("stopped_hard",
+                {{"engine_idle", idle ? "yes" : "no"}, {"keystore_idle", quiet ? "yes" : "no"}});
+    std::_Exit(EXIT_SUCCESS);
+  }
+  workers.Stop();
+  rpc_executor.Stop();
+  log.Info("stopped");
+  return {};
+}
+
+}  // namespace certbroker
