@@ -1,0 +1,159 @@
+#include "acme/authorization_answers.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "acme/key_authorization.h"
+#include "acme/problem.h"
+
+namespace certbroker::acme {
+namespace {
+
+constexpr std::string_view kHttp01 = "http-01";
+
+// Which name of the order it proves, or nothing. RFC 8555 §7.1.4: a wildcard's authorization
+// carries the name without "*.".
+std::optional<DomainName> NameProvenBy(const Order& order, std::size_t index,
+                                       const AuthorizationMessage& message) {
+  const auto base = DomainName::Parse(message.identifier.value);
+  if (message.identifier.type != "dns" || !base) return std::nullopt;
+  const auto wanted = std::ranges::find_if(order.names, [&](const DomainName& name) {
+    return name.is_wildcard() == message.wildcard && name.base() == base->ToString();
+  });
+  if (wanted == order.names.end()) return std::nullopt;
+  for (std::size_t i = 0; i < order.authorizations.size(); ++i) {
+    const Authorization& other = order.authorizations[i];
+    if (i != index && other.name == *base && other.wildcard == message.wildcard)
+      return std::nullopt;
+  }
+  return *base;
+}
+
+Error ChallengeError(const Authorization& authorization, const AuthorizationMessage& message) {
+  const std::string name =
+      authorization.name ? authorization.name->ToString() : message.identifier.value;
+  const Problem* problem = message.FailureProblem();
+  if (message.status == AuthorizationStatus::kInvalid) {
+    Error error = problem != nullptr
+                      ? ToChallengeError(*problem)
+                      : Error(Reason::kChallengeFailed,
+                              "the CA could not validate the name and did not say why");
+    const Reason reason = error.reason();
+    const std::string detail = error.detail();
+    return std::move(error).While(Printable(name)).With({Printable(name), reason, detail});
+  }
+  return Error(Reason::kCaOrderInvalid,
+               fmt::format("the CA has ended the authorization of {} (deactivated, expired or "
+                           "revoked); place a new order",
+                           Printable(name)));
+}
+
+// Chooses the challenge that will prove a pending name.
+Result<void> ChooseChallenge(Authorization& authorization, const AuthorizationMessage& message,
+                             const MachineContext& context) {
+  const ChallengeMessage* challenge = message.Challenge(kHttp01);
+  if (challenge == nullptr || challenge->token.empty()) {
+    return Error(Reason::kChallengeUnsupported,
+                 fmt::format("the CA offers no http-01 challenge for {}{}, and this version of "
+                             "certbroker knows no other; "
+                             "a wildcard needs dns-01",
+                             authorization.wildcard ? "*." : "", authorization.name->ToString()));
+  }
+  authorization.challenge_url = challenge->url;
+  authorization.token = challenge->token;
+  authorization.key_authorization = KeyAuthorization(challenge->token, context.account_key);
+  // A challenge on which the CA is already at work (an order taken over) is not started a second
+  // time.
+  authorization.responded = challenge->status == ChallengeStatus::kProcessing;
+  return {};
+}
+
+// All authorizations are read: where does the order stand?
+Step AfterReading(Order order, const MachineContext& context) {
+  bool any_pending = false;
+  for (Authorization& authorization : order.authorizations) {
+    if (!IsPending(authorization)) continue;
+    any_pending = true;
+    if (authorization.presentation == Presentation::kNone)
+      authorization.presentation = Presentation::kWanted;
+  }
+  if (!any_pending) {
+    Enter(order, OrderState::kReady);
+    return GoOn(std::move(order), "every name was already proven to this CA");
+  }
+  if (context.now - kClockTolerance > order.expires.value_or(context.now)) {
+    return Fail(std::move(order),
+                Error(Reason::kCaOrderExpired, "the CA's order has expired; place a new order"));
+  }
+  Enter(order, OrderState::kPresenting);
+  return WaitForAgent(std::move(order), "waiting for the agent to serve the challenges");
+}
+
+}  // namespace
+
+Step ApplyReadAuthorization(Order order, std::size_t index, const AuthorizationSeen& seen,
+                            const MachineContext& context) {
+  Authorization& authorization = order.authorizations[index];
+  const AuthorizationMessage& message = seen.message;
+  auto name = NameProvenBy(order, index, message);
+  if (!name) {
+    return Fail(
+        std::move(order),
+        Error(Reason::kCaBadAnswer,
+              fmt::format("the CA asks to prove \"{}\", which the order does not hold (once)",
+                          Printable(message.identifier.value))));
+  }
+  authorization.name = std::move(name);
+  authorization.wildcard = message.wildcard;
+  authorization.status = message.status;
+  authorization.expires = message.expires;
+  if (IsPending(authorization)) {
+    if (auto chosen = ChooseChallenge(authorization, message, context); !chosen) {
+      return Fail(std::move(order), std::move(chosen).error());
+    }
+  } else if (message.status != AuthorizationStatus::kValid) {
+    Error error = ChallengeError(authorization, message);
+    return Fail(std::move(order), std::move(error));
+  }
+  if (FirstWhere(order, [](const Authorization& a) { return !a.name; }))
+    return GoOn(std::move(order));
+  return AfterReading(std::move(order), context);
+}
+
+Step ApplyPolledAuthorization(Order order, std::size_t index, const AuthorizationSeen& seen,
+                              const MachineContext& context) {
+  Authorization& authorization = order.authorizations[index];
+  authorization.status = seen.message.status;
+  if (IsPending(authorization)) {
+    return WaitForCa(std::move(order), seen.retry_after, kValidationPolls, context);
+  }
+  if (authorization.status != AuthorizationStatus::kValid) {
+    Error error = ChallengeError(authorization, seen.message);
+    return Fail(std::move(order), std::move(error));
+  }
+  if (FirstWhere(order, IsPending)) {
+    order.polls = 0;
+    return GoOn(std::move(order));
+  }
+  TakeChallengesDown(order);
+  Enter(order, OrderState::kReady);
+  return GoOn(std::move(order), "every name is proven");
+}
+
+Step ApplyChallengeAccepted(Order order, std::size_t index, const MachineContext& context) {
+  order.authorizations[index].responded = true;
+  std::string event;
+  if (order.state != OrderState::kValidating) {
+    Enter(order, OrderState::kValidating);
+    event = "the CA is told to look";
+  }
+  const bool more = FirstWhere(order, [](const Authorization& a) {
+                      return IsPending(a) && !a.responded;
+                    }).has_value();
+  if (more) return GoOn(std::move(order), std::move(event));
+  return WaitForCa(std::move(order), std::nullopt, kValidationPolls, context, std::move(event));
+}
+
+}  // namespace certbroker::acme
