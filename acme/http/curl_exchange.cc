@@ -1,7 +1,6 @@
 #include "acme/http/curl_exchange.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include <fmt/format.h>
@@ -186,7 +185,7 @@ std::size_t CurlExchange::OnRead(char* out, std::size_t size, std::size_t count,
   // Asked for more than there is: a second run through the body, which must not happen.
   if (exchange.body_sent_ == body.size()) return CURL_READFUNC_ABORT;
   const std::size_t length = std::min(size * count, body.size() - exchange.body_sent_);
-  std::memcpy(out, body.data() + exchange.body_sent_, length);
+  std::copy_n(body.data() + exchange.body_sent_, length, out);
   exchange.body_sent_ += length;
   return length;
 }

@@ -8,6 +8,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Optional;
 using ::testing::Pair;
 
 TEST(DirectoryTest, ReadsTheExampleOfTheRfc) {
@@ -50,7 +51,7 @@ TEST(DirectoryTest, ReadsProfilesAndRenewalInfo) {
               "profiles": {"classic": "https://ca/docs/classic", "shortlived": null}}
    })");
   ASSERT_THAT(directory, IsOk());
-  EXPECT_EQ(directory->renewal_info->ToString(), "https://ca/acme/renewal-info");
+  EXPECT_THAT(directory->renewal_info, Optional(*HttpsUrl::Parse("https://ca/acme/renewal-info")));
   EXPECT_TRUE(directory->external_account_required);
   EXPECT_THAT(directory->profiles,
               ElementsAre(Pair("classic", "https://ca/docs/classic"), Pair("shortlived", "")));

@@ -84,6 +84,7 @@ TEST(NoncePoolTest, NoNonceGoesToTwoThreads) {
   NoncePool pool(clock, {.capacity = 100'000});
   std::vector<std::vector<std::string>> taken(kThreads);
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([&, t] {
       for (int i = 0; i < kEach; ++i) {

@@ -12,7 +12,6 @@ using namespace std::chrono_literals;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 
@@ -188,10 +187,10 @@ TEST(ProblemTest, ACompoundMeansWhatItsPartsAgreeOn) {
 }
 
 TEST(ProblemTest, QuotesTheCaInPrintableWords) {
-  const Problem problem = Make("caa\x1b[2J",
-                               "two\r\nlines, \x1b[31mred\x1b[0m, \xe2\x80\xae"
-                               "gnp.exe \xff",
-                               "https://ca/\nINFO fake log line");
+  const std::string override = std::string("\xe2") + "\x80\xae";  // U+202E, turns text around
+  const Problem problem =
+      Make("caa\x1b[2J", "two\r\nlines, \x1b[31mred\x1b[0m, " + override + "gnp.exe \xff",
+           "https://ca/\nINFO fake log line");
   const Error error = ToError(problem, 403, std::nullopt);
   EXPECT_THAT(error.detail(), HasSubstr("the CA says: \"two??lines, ?[31mred?[0m, gnp.exe ?\""));
   EXPECT_THAT(error.detail(), Not(HasSubstr("\n")));

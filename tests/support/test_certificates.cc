@@ -3,7 +3,6 @@
 #include <atomic>
 
 #include <openssl/bio.h>
-#include <openssl/ec.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
@@ -15,7 +14,7 @@ namespace {
 constexpr long kHour = 3600;
 
 std::shared_ptr<EVP_PKEY> MakeKey() {
-  EVP_PKEY* key = EVP_EC_gen("P-256");
+  EVP_PKEY* key = EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256");
   CERTBROKER_CHECK(key != nullptr);
   return {key, &EVP_PKEY_free};
 }

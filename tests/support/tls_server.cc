@@ -203,8 +203,13 @@ void TlsServer::Serve(int fd, int index) {
   Socket socket(*this, fd, index);
   if (!options_.handshake || socket.Handshake()) script_(socket);
   MutexLock lock(mutex_);
-  std::erase(open_, fd);
   close(fd);
+  std::erase(open_, fd);
+}
+
+std::size_t TlsServer::open_connections() const {
+  MutexLock lock(mutex_);
+  return open_.size();
 }
 
 HttpsUrl TlsServer::Url(std::string_view path) const {

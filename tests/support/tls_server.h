@@ -58,6 +58,7 @@ class TlsServer {
   const std::string& ca_file() const { return ca_file_; }
   std::vector<std::string> requests() const EXCLUDES(mutex_);  // in order of arrival
   int connections() const { return connections_; }             // accepted so far
+  std::size_t open_connections() const EXCLUDES(mutex_);       // and not yet closed by the script
 
  private:
   class Socket;

@@ -14,6 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using ::testing::AllOf;
+using ::testing::AnyOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -328,13 +329,7 @@ struct CutCase {
 
 std::vector<CutCase> Cuts() {
   return {
-      {"never answers",
-       [](Connection& connection) {
-         connection.ReadRequest();
-         connection.Wait(kPatience);
-       }},
       {"cuts after reading", [](Connection& connection) { connection.ReadRequest(); }},
-      {"cuts before reading", [](Connection& connection) { connection.Wait(kPatience); }},
       {"cuts within the header",
        [](Connection& connection) {
          connection.ReadRequest();
@@ -372,10 +367,19 @@ TEST(CurlClientTest, APostThatWasSentButNotAnsweredIsInDoubt) {
   for (const CutCase& c : Cuts()) {
     SCOPED_TRACE(c.name);
     const TlsServer server({}, c.script);
-    HttpRequest request = Post(server.Url("/"));
-    request.timeout = kShort;
-    EXPECT_THAT(FetchFrom(server, std::move(request)),
+    EXPECT_THAT(FetchFrom(server, Post(server.Url("/"))),
                 IsError(Reason::kOutcomeUnknown, HasSubstr("read before acting again")));
+    EXPECT_EQ(server.connections(), 1);
+  }
+}
+
+// The head of the request may be out when the cut comes and the body not: then nothing can have
+// been acted upon. Which it is depends on the race; that it is not tried twice does not.
+TEST(CurlClientTest, APostIsNotRepeatedWhenTheServerCutsBeforeReading) {
+  for (int i = 0; i < 20; ++i) {
+    const TlsServer server({}, [](Connection& connection) { connection.Wait(kPatience); });
+    const auto response = FetchFrom(server, Post(server.Url("/")));
+    EXPECT_THAT(response, AnyOf(IsError(Reason::kOutcomeUnknown), IsError(Reason::kCaUnavailable)));
     EXPECT_EQ(server.connections(), 1);
   }
 }
@@ -384,9 +388,7 @@ TEST(CurlClientTest, AGetThatWasNotAnsweredIsMerelyUnavailable) {
   for (const CutCase& c : Cuts()) {
     SCOPED_TRACE(c.name);
     const TlsServer server({}, c.script);
-    HttpRequest request = Get(server.Url("/"));
-    request.timeout = kShort;
-    EXPECT_THAT(FetchFrom(server, std::move(request)), IsError(Reason::kCaUnavailable));
+    EXPECT_THAT(FetchFrom(server, Get(server.Url("/"))), IsError(Reason::kCaUnavailable));
   }
 }
 
@@ -421,15 +423,28 @@ int Seen(const TlsServer& server, std::string_view text) {
 }
 
 TEST(CurlClientTest, AConnectionClosedWhileIdleIsReplaced) {
-  std::promise<void> closed;
-  const TlsServer server({}, AnswerThen([&](Connection&) { closed.set_value(); }));
+  const TlsServer server({}, AnswerThen([](Connection&) {}));
   CurlClient client(Trusting(server));
   ASSERT_THAT(Fetch(client, Get(server.Url("/"))), IsOk());
-  closed.get_future().wait();
-  std::this_thread::sleep_for(20ms);  // until the close has crossed the loopback
+  while (server.open_connections() > 0) std::this_thread::yield();
   EXPECT_THAT(Fetch(client, Post(server.Url("/"))), IsOk());
   EXPECT_EQ(Seen(server, "once"), 1);
   EXPECT_EQ(server.connections(), 2);
+}
+
+// The connection stands already, so that the timeout is about the answer alone.
+TEST(CurlClientTest, APostThatIsNeverAnsweredIsInDoubt) {
+  const TlsServer server({}, AnswerThen([](Connection& connection) {
+                           connection.ReadRequest();
+                           connection.Wait(kPatience);
+                         }));
+  CurlClient client(Trusting(server));
+  ASSERT_THAT(Fetch(client, Get(server.Url("/"))), IsOk());
+  HttpRequest request = Post(server.Url("/"));
+  request.timeout = kShort;
+  EXPECT_THAT(Fetch(client, std::move(request)),
+              IsError(Reason::kOutcomeUnknown, HasSubstr("timed out")));
+  EXPECT_EQ(Seen(server, "once"), 1);
 }
 
 // notes §1.14, curl#18417: by itself curl sends the POST a second time here, and the CA has two
@@ -458,6 +473,7 @@ TEST(CurlClientTest, ManyRequestsShareAFewConnections) {
   options.max_connections = 4;
   CurlClient client(options);
   std::vector<std::future<Result<HttpResponse>>> answers;
+  answers.reserve(200);
   for (int i = 0; i < 200; ++i) {
     answers.push_back(Start(client, Post(server.Url("/"), fmt::format("body-{}.", i))));
   }
@@ -499,6 +515,7 @@ TEST(CurlClientTest, TheDestructorEndsWhatIsPending) {
   auto owned = std::make_unique<CurlClient>(Trusting(server));
   CurlClient* const client = owned.get();  // stays what it was while the destructor runs
   std::vector<std::future<Result<HttpResponse>>> answers;
+  answers.reserve(20);
   for (int i = 0; i < 20; ++i) answers.push_back(Start(*client, Post(server.Url("/"))));
   std::promise<Result<HttpResponse>> sent_on;
   client->Send(Post(server.Url("/")), [&](const Result<HttpResponse>&) {
