@@ -21,7 +21,7 @@ struct CurlClientOptions {
   std::size_t max_header_bytes = std::size_t{32} * 1024;  // of one answer, 1xx included
   // Slower than `low_speed_bytes` per second for `low_speed_time` ends the exchange.
   long low_speed_bytes = 64;
-  std::chrono::seconds low_speed_time{15};
+  std::chrono::seconds low_speed_time{20};
 };
 
 // Thread-safe. `done` runs on the loop thread; from inside it Send may be called, the destructor

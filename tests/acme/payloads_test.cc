@@ -1,0 +1,50 @@
+#include "acme/payloads.h"
+
+#include "acme/json.h"
+#include "tests/support/result_matchers.h"
+
+namespace certbroker::acme {
+namespace {
+
+TEST(PayloadsTest, NewAccountSaysWhatItMust) {
+  EXPECT_EQ(
+      NewAccountPayload({.contacts = {"mailto:a@example.org", "mailto:b@example.org"},
+                         .terms_of_service_agreed = true}),
+      R"({"termsOfServiceAgreed":true,"contact":["mailto:a@example.org","mailto:b@example.org"]})");
+  EXPECT_EQ(NewAccountPayload({.contacts = {}, .terms_of_service_agreed = true}),
+            R"({"termsOfServiceAgreed":true})");
+  EXPECT_EQ(NewAccountPayload({.contacts = {}, .only_return_existing = true}),
+            R"({"termsOfServiceAgreed":false,"onlyReturnExisting":true})");
+}
+
+TEST(PayloadsTest, ContactsCannotBreakOut) {
+  const auto payload =
+      NewAccountPayload({.contacts = {R"(mailto:"],"onlyReturnExisting":true,"x":[")"}});
+  const auto parsed = ParseJsonObject(payload);
+  ASSERT_THAT(parsed, IsOk());
+  EXPECT_TRUE((*parsed)["onlyReturnExisting"].is_null());
+}
+
+TEST(PayloadsTest, NewOrderKeepsTheOrderOfNames) {
+  const std::vector<DomainName> names = {*DomainName::Parse("*.example.org"),
+                                         *DomainName::Parse("example.org")};
+  EXPECT_EQ(NewOrderPayload(names, ""), R"({"identifiers":[{"type":"dns","value":"*.example.org"},)"
+                                        R"({"type":"dns","value":"example.org"}]})");
+  EXPECT_EQ(NewOrderPayload({names[1]}, "short\"lived"),
+            R"({"identifiers":[{"type":"dns","value":"example.org"}],"profile":"short\"lived"})");
+}
+
+TEST(PayloadsTest, BinaryIsBase64UrlWithoutPadding) {
+  const Bytes der = {0xFB, 0xFF, 0xFE, 0x00};
+  EXPECT_EQ(FinalizePayload(der), R"({"csr":"-__-AA"})");
+  EXPECT_EQ(RevokePayload(der, RevocationReason::kSuperseded),
+            R"({"certificate":"-__-AA","reason":4})");
+}
+
+// RFC 8555 §7.5.1; Pebble -strict refuses anything else.
+TEST(PayloadsTest, AChallengeIsAnsweredWithAnEmptyObject) {
+  EXPECT_EQ(ChallengeResponsePayload(), "{}");
+}
+
+}  // namespace
+}  // namespace certbroker::acme
