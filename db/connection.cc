@@ -1,0 +1,41 @@
+#include "db/connection.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "db/translate_error.h"
+
+namespace certbroker::db {
+namespace {
+
+void ForbidReconnecting(pqxx::connection& session) {
+  // Deprecated because libpqxx 7 does not reconnect any more; in 6 it is the only way to forbid it.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+  session.inhibit_reactivation(true);
+#pragma GCC diagnostic pop
+}
+
+}  // namespace
+
+Connection::Connection(const std::string& conninfo)
+    : session_(conninfo), watched_socket_(fcntl(session_.sock(), F_DUPFD_CLOEXEC, 0)) {
+  ForbidReconnecting(session_);
+}
+
+Connection::~Connection() {
+  session_.disconnect();
+  if (watched_socket_ >= 0) close(watched_socket_);
+}
+
+Result<std::unique_ptr<Connection>> Connection::Open(const std::string& complete_conninfo) {
+  try {
+    return std::unique_ptr<Connection>(new Connection(complete_conninfo));
+  } catch (...) {
+    return TranslateException(SessionState::kClosed).error;
+  }
+}
+
+}  // namespace certbroker::db

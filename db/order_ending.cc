@@ -1,0 +1,33 @@
+#include "db/order_ending.h"
+
+#include "db/queries.h"
+
+namespace certbroker::db {
+namespace {
+
+Result<void> WithdrawChallenges(Transaction& tx, OrderId id) {
+  ASSIGN_OR_RETURN(const Rows withdrawn, tx.Exec(sql::kWithdrawChallenges, {id}));
+  if (!withdrawn.empty()) tx.Tell(Channel::kChallenge, withdrawn.front().Text("agent"));
+  return {};
+}
+
+Result<void> PassSlotOn(Transaction& tx, OrderId id) {
+  ASSIGN_OR_RETURN(const Rows freed, tx.Exec(sql::kFreeSlot, {id}));
+  if (freed.empty()) return {};  // it was still waiting for one
+  const Row slot = freed.front();
+  ASSIGN_OR_RETURN(const Rows next,
+                   tx.Exec(sql::kPassSlotOn, {slot.Text("account"), slot.Octets("names_sha256")}));
+  if (next.empty()) return {};
+  tx.Tell(Channel::kOrder, next.front().Text("id"));
+  tx.Tell(Channel::kWork);
+  return {};
+}
+
+}  // namespace
+
+Result<void> EndOrder(Transaction& tx, OrderId id) {
+  RETURN_IF_ERROR(WithdrawChallenges(tx, id));
+  return PassSlotOn(tx, id);
+}
+
+}  // namespace certbroker::db

@@ -1,0 +1,15 @@
+// db/order_ending.h: what has to happen when an order has become terminal, in the transaction that
+// made it so.
+#pragma once
+
+#include "core/ids.h"
+#include "core/result.h"
+#include "db/transaction.h"
+
+namespace certbroker::db {
+
+// Its challenges come down (I13), and its place goes to the next order for the same names.
+// Precondition: the order's row is written, and so locked, by this transaction.
+Result<void> EndOrder(Transaction& tx, OrderId id);
+
+}  // namespace certbroker::db

@@ -1,0 +1,13 @@
+#include "db/order_waking.h"
+
+#include "db/queries.h"
+
+namespace certbroker::db {
+
+Result<void> WakeOrder(Transaction& tx, OrderId id) {
+  ASSIGN_OR_RETURN(const Rows rows, tx.Exec(sql::kWakeOrder, {id}));
+  if (!rows.empty() && rows.front().Bool("due")) tx.Tell(Channel::kWork);
+  return {};
+}
+
+}  // namespace certbroker::db

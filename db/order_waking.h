@@ -1,0 +1,13 @@
+// db/order_waking.h: something happened that an order was waiting for.
+#pragma once
+
+#include "core/ids.h"
+#include "core/result.h"
+#include "db/transaction.h"
+
+namespace certbroker::db {
+
+// As OrderQueue::Wake, within a transaction.
+Result<void> WakeOrder(Transaction& tx, OrderId id);
+
+}  // namespace certbroker::db

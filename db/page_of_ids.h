@@ -1,0 +1,36 @@
+// db/page_of_ids.h: one page of the keys of a list, newest first.
+#pragma once
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/page.h"
+#include "core/page_token.h"
+#include "core/result.h"
+
+namespace certbroker::db {
+
+inline constexpr int kMaxPageSize = 1000;
+inline int ClampedSize(const PageRequest& page) { return std::clamp(page.size, 1, kMaxPageSize); }
+
+// Where the page begins: after this key; nothing: at the newest. `list` as for MakePageToken.
+inline Result<std::optional<std::string>> StartOf(const PageRequest& page, std::string_view list) {
+  if (page.token.empty()) return std::optional<std::string>();
+  ASSIGN_OR_RETURN(auto last, ReadPageToken(list, page.token));
+  return std::optional(std::move(last));
+}
+
+// Takes the one key too many that was asked for, to learn whether there is another page, off
+// `keys`; returns the token of that page.
+template <class Key, class ToText>
+std::string CutToPage(std::vector<Key>& keys, const PageRequest& page, std::string_view list,
+                      const ToText& to_text) {
+  const auto size = static_cast<std::size_t>(ClampedSize(page));
+  if (keys.size() <= size) return {};
+  keys.resize(size);
+  return MakePageToken(list, to_text(keys.back()));
+}
+
+}  // namespace certbroker::db

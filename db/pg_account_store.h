@@ -1,0 +1,26 @@
+// db/pg_account_store.h: AccountStore on Postgres.
+#pragma once
+
+#include <chrono>
+
+#include "core/ports/account_store.h"
+
+namespace certbroker::db {
+
+class ConnectionPool;
+
+class PgAccountStore final : public AccountStore {
+ public:
+  explicit PgAccountStore(ConnectionPool& pool) : pool_(pool) {}
+
+  Result<Account> Create(const Account& account, const RequestKey& request) override;
+  Result<Account> Get(const AccountName& name) override;
+  Result<Page<Account>> List(const PageRequest& page) override;
+  Result<LeasedAccounts> LeaseAccounts(const LeaseRequest& request) override;
+  Result<void> Commit(const Account& account, std::chrono::milliseconds due_in) override;
+
+ private:
+  ConnectionPool& pool_;
+};
+
+}  // namespace certbroker::db

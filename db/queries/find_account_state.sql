@@ -1,0 +1,1 @@
+SELECT state FROM accounts WHERE name = $1

@@ -1,0 +1,1 @@
+DELETE FROM order_slots WHERE order_id = $1 RETURNING account, names_sha256

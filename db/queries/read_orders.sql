@@ -1,0 +1,7 @@
+SELECT id, kind, agent, certificate_id, request_id, issuer, account, profile, names, csr_der,
+       policy_version, policy_rule, create_time, state, held_by, order_url, finalize_url,
+       certificate_url, expires, polls, failures, failure_reason, failure_detail,
+       failure_retry_after_s, failure_violations, fence, state_time,
+       CASE WHEN lease_until IS NULL THEN next_attempt_at END AS next_attempt_at, end_time
+FROM orders
+WHERE id = ANY ($1::uuid[])

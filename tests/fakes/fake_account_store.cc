@@ -1,0 +1,96 @@
+#include "tests/fakes/fake_account_store.h"
+
+#include <algorithm>
+
+namespace certbroker::fakes {
+namespace {
+
+// The values of a new account, or of a failed one that is taken up again.
+void Fill(State& state, AccountRow& row, const Account& given) {
+  const bool again = !row.account.name.empty();
+  const Time create_time = again ? row.account.create_time : state.now;
+  if (again) ++row.lease.fence.value;
+  row.account = given;
+  row.account.state = AccountState::kPending;
+  row.account.account_url = {};
+  row.account.failures = 0;
+  row.account.failure.reset();
+  row.account.create_time = create_time;
+  row.lease.GiveBack(state.now);
+  if (!again) state.account_order.push_back(given.name);
+}
+
+}  // namespace
+
+Result<Account> FakeAccountStore::Create(const Account& account, const RequestKey& request) {
+  return tables_.Call<Account>([&](State& state) -> Result<Account> {
+    ASSIGN_OR_RETURN(const auto earlier, FindRequest(state, request));
+    if (earlier) return state.accounts.at(AccountName(*earlier)).AsRead();
+    const auto existing = state.accounts.find(account.name);
+    if (existing != state.accounts.end() &&
+        existing->second.account.state != AccountState::kFailed) {
+      return Error(Reason::kAlreadyExists, "the account exists already");
+    }
+    Remember(state, request, account.name.ToString());
+    AccountRow& row = state.accounts[account.name];
+    Fill(state, row, account);
+    state.Tell(Channel::kAccount, account.name.ToString());
+    state.Tell(Channel::kWork);
+    return row.AsRead();
+  });
+}
+
+Result<Account> FakeAccountStore::Get(const AccountName& name) {
+  return tables_.Call<Account>([&](State& state) -> Result<Account> {
+    const auto row = state.accounts.find(name);
+    if (row == state.accounts.end()) return Error(Reason::kNotFound, "there is no such account");
+    return row->second.AsRead();
+  });
+}
+
+Result<Page<Account>> FakeAccountStore::List(const PageRequest& page) {
+  return tables_.Call<Page<Account>>([&](State& state) {
+    std::vector<Account> accounts;
+    for (const AccountName& name : state.account_order) {
+      accounts.push_back(state.accounts.at(name).AsRead());
+    }
+    std::ranges::reverse(accounts);
+    return PageOf(accounts, page, "accounts", [](const Account& a) { return a.name.ToString(); });
+  });
+}
+
+Result<LeasedAccounts> FakeAccountStore::LeaseAccounts(const LeaseRequest& request) {
+  return tables_.Call<LeasedAccounts>([&](State& state) -> Result<LeasedAccounts> {
+    LeasedAccounts leased;
+    for (const AccountRow* row : LeaseDue(state.accounts, request, state.now)) {
+      leased.accounts.push_back(row->AsRead());
+    }
+    leased.next_due_in = NextDue(state.accounts, state.now);
+    return leased;
+  });
+}
+
+Result<void> FakeAccountStore::Commit(const Account& account, std::chrono::milliseconds due_in) {
+  return tables_.Call<void>([&](State& state) -> Result<void> {
+    const auto found = state.accounts.find(account.name);
+    if (found == state.accounts.end() || found->second.lease.fence != account.fence) {
+      return Error(Reason::kLeaseLost, "the lease of the account was taken over");
+    }
+    Account& stored = found->second.account;
+    if (stored.state != AccountState::kPending) {
+      if (stored.state == account.state) return {};
+      return Error(Reason::kLeaseLost, "the account is not pending any more");
+    }
+    const bool pending = account.state == AccountState::kPending;
+    stored.state = account.state;
+    stored.account_url = account.account_url;
+    stored.failures = account.failures;
+    stored.failure = account.failure;
+    found->second.lease.GiveBack(pending ? std::optional(state.now + due_in) : std::nullopt);
+    state.Tell(Channel::kAccount, account.name.ToString());
+    if (pending && due_in.count() == 0) state.Tell(Channel::kWork);
+    return {};
+  });
+}
+
+}  // namespace certbroker::fakes

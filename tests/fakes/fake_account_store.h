@@ -1,0 +1,25 @@
+// tests/fakes/fake_account_store.h: AccountStore in memory.
+#pragma once
+
+#include <chrono>
+
+#include "core/ports/account_store.h"
+#include "tests/fakes/fake_tables.h"
+
+namespace certbroker::fakes {
+
+class FakeAccountStore final : public AccountStore {
+ public:
+  explicit FakeAccountStore(Tables& tables) : tables_(tables) {}
+
+  Result<Account> Create(const Account& account, const RequestKey& request) override;
+  Result<Account> Get(const AccountName& name) override;
+  Result<Page<Account>> List(const PageRequest& page) override;
+  Result<LeasedAccounts> LeaseAccounts(const LeaseRequest& request) override;
+  Result<void> Commit(const Account& account, std::chrono::milliseconds due_in) override;
+
+ private:
+  Tables& tables_;
+};
+
+}  // namespace certbroker::fakes

@@ -1,0 +1,196 @@
+#include "tests/fakes/fake_order_store.h"
+
+#include <string>
+#include <utility>
+
+#include "core/order_state.h"
+
+namespace certbroker::fakes {
+namespace {
+
+Error NotFound() { return {Reason::kNotFound, "there is no such order or certificate"}; }
+
+OrderRow* Find(State& state, OrderId id, const std::optional<AgentId>& owner) {
+  const auto row = state.orders.find(id);
+  if (row == state.orders.end()) return nullptr;
+  return owner && row->second.order.agent != *owner ? nullptr : &row->second;
+}
+
+bool HasUnfinishedOrder(const State& state, CertificateId certificate) {
+  for (const auto& [id, row] : state.orders) {
+    if (row.order.certificate == certificate && !IsTerminal(row.order.state)) return true;
+  }
+  return false;
+}
+
+Result<void> MayCreate(const State& state, const Approval& approval, const NewOrder& order) {
+  const auto account = state.accounts.find(order.account);
+  if (account == state.accounts.end() || account->second.account.state != AccountState::kValid) {
+    return Error(Reason::kAccountNotReady, "the account is not valid");
+  }
+  if (order.kind == OrderKind::kIssue) return {};
+  const auto certificate = state.certificates.find(order.certificate);
+  if (certificate == state.certificates.end() || certificate->second.agent != approval.agent()) {
+    return NotFound();
+  }
+  if (HasUnfinishedOrder(state, order.certificate)) {
+    return Error(Reason::kOrderInProgress, "the certificate has an unfinished order");
+  }
+  return {};
+}
+
+Order NewRow(const State& state, const Approval& approval, const NewOrder& order,
+             const RequestKey& request) {
+  Order row;
+  row.id = order.id;
+  row.kind = order.kind;
+  row.agent = approval.agent();
+  row.certificate = order.certificate;
+  row.request_id = request.id;
+  row.issuer = approval.issuer();
+  row.account = order.account;
+  row.profile = approval.profile();
+  row.names = approval.names();
+  row.csr_der = approval.csr_der();
+  row.policy_version = approval.policy_version();
+  row.policy_rule = approval.rule();
+  row.create_time = state.now;
+  row.state_time = state.now;
+  return row;
+}
+
+void AddOrder(State& state, const Approval& approval, const NewOrder& order,
+              const RequestKey& request) {
+  if (order.kind == OrderKind::kIssue) {
+    ManagedCertificate& certificate = state.certificates[order.certificate];
+    certificate.id = order.certificate;
+    certificate.agent = approval.agent();
+    certificate.issuer = approval.issuer();
+    certificate.profile = approval.profile();
+    certificate.names = approval.names();
+    certificate.create_time = state.now;
+  }
+  state.certificates[order.certificate].latest_order = order.id;
+
+  OrderRow& row = state.orders[order.id];
+  row.order = NewRow(state, approval, order, request);
+  const bool free = state.slots.emplace(SlotKey{order.account, row.order.names}, order.id).second;
+  if (free) {
+    row.lease.next_attempt = state.now;
+  } else {
+    row.order.held_by = HeldBy::kSameNames;
+  }
+  row.events.push_back({state.now, OrderState::kQueued, "Accepted by policy."});
+}
+
+void PassSlotOn(State& state, const OrderRow& ended) {
+  const SlotKey key{ended.order.account, ended.order.names};
+  const auto slot = state.slots.find(key);
+  if (slot == state.slots.end() || slot->second != ended.order.id) return;
+  state.slots.erase(slot);
+  for (auto& [id, row] : state.orders) {  // ids sort by time
+    const bool waits = !IsTerminal(row.order.state) && !row.lease.due();
+    if (!waits || SlotKey{row.order.account, row.order.names} != key) continue;
+    state.slots.emplace(key, id);
+    row.order.held_by = HeldBy::kNothing;
+    row.lease.next_attempt = state.now;
+    row.events.push_back({state.now, OrderState::kQueued, "The earlier order has ended."});
+    state.Tell(Channel::kOrder, id.ToString());
+    state.Tell(Channel::kWork);
+    return;
+  }
+}
+
+}  // namespace
+
+void EndOrder(State& state, OrderRow& row) {
+  bool withdrawn = false;
+  for (Authorization& authorization : row.order.authorizations) {
+    Presentation& presentation = authorization.presentation;
+    if (presentation == Presentation::kWanted || presentation == Presentation::kServing ||
+        presentation == Presentation::kFailed) {
+      presentation = Presentation::kUnwanted;
+      withdrawn = true;
+    }
+  }
+  if (withdrawn) state.Tell(Channel::kChallenge, row.order.agent.ToString());
+  row.order.end_time = state.now;
+  row.lease.GiveBack(std::nullopt);
+  row.wake_pending = false;
+  PassSlotOn(state, row);
+}
+
+Result<Order> FakeOrderStore::Create(const Approval& approval, const NewOrder& order,
+                                     const RequestKey& request) {
+  return tables_.Call<Order>([&](State& state) -> Result<Order> {
+    ASSIGN_OR_RETURN(const auto earlier, FindRequest(state, request));
+    if (earlier) return state.orders.at(*OrderId::Parse(*earlier)).AsRead();
+    RETURN_IF_ERROR(MayCreate(state, approval, order));
+    Remember(state, request, order.id.ToString());
+    AddOrder(state, approval, order, request);
+    state.Tell(Channel::kOrder, order.id.ToString());
+    state.Tell(Channel::kCertificate, order.certificate.ToString());
+    state.Tell(Channel::kWork);
+    return state.orders.at(order.id).AsRead();
+  });
+}
+
+Result<Order> FakeOrderStore::Get(OrderId id, const std::optional<AgentId>& owner) {
+  return tables_.Call<Order>([&](State& state) -> Result<Order> {
+    const OrderRow* row = Find(state, id, owner);
+    if (row == nullptr) return NotFound();
+    return row->AsRead();
+  });
+}
+
+Result<Page<Order>> FakeOrderStore::List(const OrderFilter& filter, const PageRequest& page) {
+  const std::string list = "orders " + (filter.agent ? filter.agent->ToString() : "") + " " +
+                           (filter.certificate ? filter.certificate->ToString() : "") +
+                           (filter.unfinished_only ? " unfinished" : "");
+  return tables_.Call<Page<Order>>([&](State& state) {
+    std::vector<Order> orders;
+    for (auto row = state.orders.rbegin(); row != state.orders.rend(); ++row) {
+      const Order& order = row->second.order;
+      if (filter.agent && order.agent != *filter.agent) continue;
+      if (filter.certificate && order.certificate != *filter.certificate) continue;
+      if (filter.unfinished_only && IsTerminal(order.state)) continue;
+      orders.push_back(row->second.AsRead());
+    }
+    return PageOf(orders, page, list, [](const Order& order) { return order.id.ToString(); });
+  });
+}
+
+Result<std::vector<OrderEvent>> FakeOrderStore::Events(OrderId id) {
+  return tables_.Call<std::vector<OrderEvent>>(
+      [&](State& state) -> Result<std::vector<OrderEvent>> {
+        const OrderRow* row = Find(state, id, std::nullopt);
+        if (row == nullptr) return std::vector<OrderEvent>();
+        return row->events;
+      });
+}
+
+Result<Order> FakeOrderStore::Cancel(OrderId id, const std::optional<AgentId>& owner,
+                                     const RequestKey& request) {
+  return tables_.Call<Order>([&](State& state) -> Result<Order> {
+    ASSIGN_OR_RETURN(const auto earlier, FindRequest(state, request));
+    if (earlier) return state.orders.at(*OrderId::Parse(*earlier)).AsRead();
+    OrderRow* row = Find(state, id, owner);
+    if (row == nullptr) return NotFound();
+    if (!TraitsOf(row->order.state).cancellable) {
+      return Error(Reason::kOrderFinal, "the order can no longer be cancelled");
+    }
+    Remember(state, request, id.ToString());
+    row->order.state = OrderState::kCancelled;
+    row->order.held_by = HeldBy::kNothing;
+    row->order.state_time = state.now;
+    ++row->lease.fence.value;
+    row->events.push_back(
+        {state.now, OrderState::kCancelled, "Cancelled by " + request.caller.ToString() + "."});
+    EndOrder(state, *row);
+    state.Tell(Channel::kOrder, id.ToString());
+    state.Tell(Channel::kCertificate, row->order.certificate.ToString());
+    return row->AsRead();
+  });
+}
+
+}  // namespace certbroker::fakes
