@@ -1,0 +1,138 @@
+#include "keystore/key_attributes.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "core/bytes.h"
+#include "keystore/ckr.h"
+#include "keystore/curves.h"
+#include "keystore/objects.h"
+
+namespace certbroker::keystore {
+namespace {
+
+constexpr std::string_view kUnsupported = "unsupported";
+
+struct Rule {
+  CK_ATTRIBUTE_TYPE type;
+  std::string_view name;
+  std::string_view required;   // empty: recorded only
+  bool may_be_absent = false;  // tokens without the attribute are as good as those that comply
+  std::string (*show)(const Bytes& value) = nullptr;
+};
+
+CK_ULONG Number(const Bytes& value) {
+  CK_ULONG number = CK_UNAVAILABLE_INFORMATION;
+  if (value.size() == sizeof(number)) std::memcpy(&number, value.data(), sizeof(number));
+  return number;
+}
+
+std::string ShowBool(const Bytes& value) {
+  if (value.size() != 1) return fmt::format("{} octets", value.size());
+  return value[0] == CK_FALSE ? "false" : "true";
+}
+
+std::string ShowClass(const Bytes& value) {
+  const CK_ULONG number = Number(value);
+  return number == CKO_PRIVATE_KEY ? "CKO_PRIVATE_KEY" : fmt::format("{:#x}", number);
+}
+
+std::string ShowKeyType(const Bytes& value) {
+  const CK_ULONG number = Number(value);
+  if (number == CKK_EC) return "CKK_EC";
+  return number == CKK_RSA ? "CKK_RSA" : fmt::format("{:#x}", number);
+}
+
+std::string ShowCurve(const Bytes& value) {
+  return std::ranges::equal(value, kP256Oid) ? "P-256" : Hex(value);
+}
+
+std::string ShowMechanism(const Bytes& value) {
+  const CK_ULONG number = Number(value);
+  if (number == CKM_EC_KEY_PAIR_GEN) return "CKM_EC_KEY_PAIR_GEN";
+  return number == CK_UNAVAILABLE_INFORMATION ? "unavailable" : fmt::format("{:#x}", number);
+}
+
+constexpr auto kRules = std::to_array<Rule>({
+    {CKA_CLASS, "CKA_CLASS", "CKO_PRIVATE_KEY", false, ShowClass},
+    {CKA_KEY_TYPE, "CKA_KEY_TYPE", "CKK_EC", false, ShowKeyType},
+    {CKA_EC_PARAMS, "CKA_EC_PARAMS", "P-256", false, ShowCurve},
+    {CKA_TOKEN, "CKA_TOKEN", "true", false, ShowBool},
+    {CKA_PRIVATE, "CKA_PRIVATE", "true", false, ShowBool},
+    {CKA_SENSITIVE, "CKA_SENSITIVE", "true", false, ShowBool},
+    {CKA_ALWAYS_SENSITIVE, "CKA_ALWAYS_SENSITIVE", "true", false, ShowBool},
+    {CKA_EXTRACTABLE, "CKA_EXTRACTABLE", "false", false, ShowBool},
+    {CKA_NEVER_EXTRACTABLE, "CKA_NEVER_EXTRACTABLE", "true", false, ShowBool},
+    {CKA_SIGN, "CKA_SIGN", "true", false, ShowBool},
+    // Such a key wants the PIN again before every signature.
+    {CKA_ALWAYS_AUTHENTICATE, "CKA_ALWAYS_AUTHENTICATE", "false", true, ShowBool},
+    {CKA_LOCAL, "CKA_LOCAL", "", true, ShowBool},
+    {CKA_KEY_GEN_MECHANISM, "CKA_KEY_GEN_MECHANISM", "", true, ShowMechanism},
+    {CKA_DECRYPT, "CKA_DECRYPT", "", true, ShowBool},
+    {CKA_UNWRAP, "CKA_UNWRAP", "", true, ShowBool},
+    {CKA_DERIVE, "CKA_DERIVE", "", true, ShowBool},
+    {CKA_WRAP_WITH_TRUSTED, "CKA_WRAP_WITH_TRUSTED", "", true, ShowBool},
+});
+
+// The token's answer to "give me the private value".
+Result<KeyAttribute> ValueRow(CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session,
+                              CK_OBJECT_HANDLE private_key) {
+  const CK_RV rv = ProbeAttribute(functions, session, private_key, CKA_VALUE);
+  const bool kept = rv == CKR_ATTRIBUTE_SENSITIVE || rv == CKR_ATTRIBUTE_TYPE_INVALID ||
+                    rv == CKR_KEY_UNEXTRACTABLE;
+  if (!kept && rv != CKR_OK) return CallFailed("C_GetAttributeValue(CKA_VALUE)", rv);
+  return KeyAttribute{"CKA_VALUE", kept ? "unreadable" : "readable", "unreadable", kept};
+}
+
+AttributeValue Ask(CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session, const Rule& rule,
+                   CK_OBJECT_HANDLE private_key, CK_OBJECT_HANDLE public_key) {
+  AttributeValue answer = ReadAttribute(functions, session, private_key, rule.type);
+  if (answer.rv == CKR_ATTRIBUTE_TYPE_INVALID && rule.type == CKA_EC_PARAMS &&
+      public_key != CK_INVALID_HANDLE) {
+    answer = ReadAttribute(functions, session, public_key, rule.type);
+  }
+  return answer;
+}
+
+}  // namespace
+
+Result<std::vector<KeyAttribute>> ReadKeyAttributes(CK_FUNCTION_LIST& functions,
+                                                    CK_SESSION_HANDLE session,
+                                                    CK_OBJECT_HANDLE private_key,
+                                                    CK_OBJECT_HANDLE public_key) {
+  std::vector<KeyAttribute> table;
+  for (const Rule& rule : kRules) {
+    const AttributeValue answer = Ask(functions, session, rule, private_key, public_key);
+    KeyAttribute row{std::string(rule.name), std::string(kUnsupported), std::string(rule.required),
+                     rule.may_be_absent};
+    if (answer.rv == CKR_OK) {
+      row.value = rule.show(answer.value);
+      row.acceptable = rule.required.empty() || row.value == rule.required;
+    } else if (answer.rv != CKR_ATTRIBUTE_TYPE_INVALID && answer.rv != CKR_ATTRIBUTE_SENSITIVE) {
+      return CallFailed(fmt::format("C_GetAttributeValue({})", rule.name), answer.rv);
+    }
+    table.push_back(std::move(row));
+  }
+  ASSIGN_OR_RETURN(KeyAttribute value, ValueRow(functions, session, private_key));
+  table.push_back(std::move(value));
+  return table;
+}
+
+std::optional<Error> Refusal(const std::vector<KeyAttribute>& attributes) {
+  std::string wrong;
+  for (const KeyAttribute& row : attributes) {
+    if (row.acceptable) continue;
+    wrong += fmt::format("{}{} is {}, must be {}", wrong.empty() ? "" : "; ", row.name, row.value,
+                         row.required);
+  }
+  if (wrong.empty()) return std::nullopt;
+  return Error(Reason::kHsmKeyRefused,
+               fmt::format("the token does not vouch that the key was born in it and cannot leave: "
+                           "{}. Generate a new key with 'certbroker keystore provision'",
+                           wrong));
+}
+
+}  // namespace certbroker::keystore

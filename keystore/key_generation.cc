@@ -1,0 +1,126 @@
+#include "keystore/key_generation.h"
+
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "keystore/ckr.h"
+#include "keystore/curves.h"
+#include "keystore/objects.h"
+
+namespace certbroker::keystore {
+namespace {
+
+constexpr std::size_t kIdOctets = 16;
+constexpr CK_BBOOL kTrue = CK_TRUE;
+constexpr CK_BBOOL kFalse = CK_FALSE;
+
+// A session that may write, closed at the end.
+class WritingSession {
+ public:
+  WritingSession(CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE handle)
+      : functions_(functions), handle_(handle) {}
+  ~WritingSession() { functions_.C_CloseSession(handle_); }
+  WritingSession(const WritingSession&) = delete;
+  WritingSession& operator=(const WritingSession&) = delete;
+  CK_SESSION_HANDLE handle() const { return handle_; }
+
+ private:
+  CK_FUNCTION_LIST& functions_;
+  const CK_SESSION_HANDLE handle_;
+};
+
+enum class Usage { kExplicit, kTokensDefault };
+
+CK_RV GeneratePair(CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session, ByteView id,
+                   ByteView label, Usage usage) {
+  std::vector<CK_ATTRIBUTE> public_key = {
+      AttributeOf(CKA_TOKEN, kTrue),  AttributeOf(CKA_PRIVATE, kFalse),
+      AttributeOf(CKA_VERIFY, kTrue), AttributeOf(CKA_LABEL, label),
+      AttributeOf(CKA_ID, id),        AttributeOf(CKA_EC_PARAMS, ByteView(kP256Oid))};
+  // ALWAYS_SENSITIVE, NEVER_EXTRACTABLE and LOCAL are the token's to set; passing them is refused.
+  std::vector<CK_ATTRIBUTE> private_key = {AttributeOf(CKA_TOKEN, kTrue),
+                                           AttributeOf(CKA_PRIVATE, kTrue),
+                                           AttributeOf(CKA_SENSITIVE, kTrue),
+                                           AttributeOf(CKA_EXTRACTABLE, kFalse),
+                                           AttributeOf(CKA_SIGN, kTrue),
+                                           AttributeOf(CKA_LABEL, label),
+                                           AttributeOf(CKA_ID, id)};
+  if (usage == Usage::kExplicit) {
+    private_key.push_back(AttributeOf(CKA_DECRYPT, kFalse));
+    private_key.push_back(AttributeOf(CKA_UNWRAP, kFalse));
+  }
+  CK_MECHANISM mechanism{CKM_EC_KEY_PAIR_GEN, nullptr, 0};
+  CK_OBJECT_HANDLE public_handle = CK_INVALID_HANDLE;
+  CK_OBJECT_HANDLE private_handle = CK_INVALID_HANDLE;
+  return functions.C_GenerateKeyPair(session, &mechanism, public_key.data(), public_key.size(),
+                                     private_key.data(), private_key.size(), &public_handle,
+                                     &private_handle);
+}
+
+bool RejectsTemplate(CK_RV rv) {
+  return rv == CKR_TEMPLATE_INCONSISTENT || rv == CKR_ATTRIBUTE_TYPE_INVALID ||
+         rv == CKR_ATTRIBUTE_VALUE_INVALID || rv == CKR_ATTRIBUTE_READ_ONLY;
+}
+
+Result<Bytes> RandomId(CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session) {
+  Bytes id(kIdOctets);
+  const CK_RV rv = functions.C_GenerateRandom(session, id.data(), id.size());
+  if (rv != CKR_OK) return CallFailed("C_GenerateRandom", rv);
+  return id;
+}
+
+// The id is ours alone, so everything under it is what a failed generation left.
+void DestroyAll(CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session, ByteView id) {
+  const FoundObjects found = FindObjects(functions, session, {AttributeOf(CKA_ID, id)});
+  for (const CK_OBJECT_HANDLE handle : found.handles) functions.C_DestroyObject(session, handle);
+}
+
+// SoftHSM and others also leave what they made before they failed.
+CK_RV GenerateOrCleanUp(CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session, ByteView id,
+                        ByteView label) {
+  CK_RV rv = GeneratePair(functions, session, id, label, Usage::kExplicit);
+  if (rv == CKR_OK) return rv;
+  DestroyAll(functions, session, id);
+  // Only what the token may do besides signing is left to it; SENSITIVE and EXTRACTABLE never are.
+  if (RejectsTemplate(rv)) rv = GeneratePair(functions, session, id, label, Usage::kTokensDefault);
+  if (rv != CKR_OK) DestroyAll(functions, session, id);
+  return rv;
+}
+
+Result<ExaminedKey> ReadBack(TokenConnection& connection, CK_SESSION_HANDLE session, ByteView id) {
+  RETURN_IF_ERROR(connection.Rescan());
+  ASSIGN_OR_RETURN(const KeyUri uri, KeyUri::ForKey(connection.facts().label, id));
+  ASSIGN_OR_RETURN(const KeyEntry entry, connection.keys()->Find(uri));
+  ASSIGN_OR_RETURN(ExaminedKey key, Examine(connection.functions(), session, entry));
+  if (key.refusal) return std::move(*std::move(key.refusal)).While("the key just generated");
+  return key;
+}
+
+}  // namespace
+
+Result<ExaminedKey> GenerateKey(TokenConnection& connection, Pkcs11Module& module,
+                                const std::string& label) {
+  CK_FUNCTION_LIST& functions = connection.functions();
+  CK_SESSION_HANDLE handle = CK_INVALID_HANDLE;
+  CK_RV rv = functions.C_OpenSession(connection.slot(), CKF_SERIAL_SESSION | CKF_RW_SESSION,
+                                     nullptr, nullptr, &handle);
+  if (rv != CKR_OK) return CallFailed("C_OpenSession (to write)", rv);
+  const WritingSession session(functions, handle);
+
+  ASSIGN_OR_RETURN(const Bytes id, RandomId(functions, session.handle()));
+  {
+    const MutexLock lock(module.admin_mutex());
+    rv = GenerateOrCleanUp(functions, session.handle(), id, AsBytes(label));
+  }
+  if (rv != CKR_OK) return CallFailed("C_GenerateKeyPair", rv);
+  auto key = ReadBack(connection, session.handle(), id);
+  if (!key) {
+    const MutexLock lock(module.admin_mutex());
+    DestroyAll(functions, session.handle(), id);
+  }
+  return key;
+}
+
+}  // namespace certbroker::keystore

@@ -1,0 +1,32 @@
+// keystore/raw_sign.h: the two PKCS#11 calls that make a signature, and the proof that a handle
+// still names the key that it should.
+//
+// Not for use outside of keystore/: nobody there can name a session or a handle, so nobody can have
+// arbitrary octets signed.
+#pragma once
+
+#include <p11-kit/pkcs11.h>
+
+#include "core/bytes.h"
+#include "core/result.h"
+#include "keystore/ec_public_key.h"
+
+namespace certbroker::keystore {
+
+struct RawSignature {
+  CK_RV rv = CKR_OK;
+  std::string_view function;  // the call that answered rv
+  Bytes octets;               // ES256: r‖s, 64 octets, as RFC 7518 §3.4 wants it
+};
+
+// CKM_ECDSA over a digest that was computed in software: the one mechanism for it that every token
+// has. After an error the session may hold an open operation: close it.
+RawSignature SignDigest(CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session,
+                        CK_OBJECT_HANDLE private_key, ByteView digest);
+
+// Signs random octets and verifies them with `expected`. kHsmKeyRefused: signed by another key, or
+// not at all for a reason that will not change. kHsmUnavailable: the token is in trouble.
+Result<void> ProveKey(CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session,
+                      CK_OBJECT_HANDLE private_key, const EcPublicKey& expected);
+
+}  // namespace certbroker::keystore

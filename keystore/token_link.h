@@ -1,0 +1,106 @@
+// keystore/token_link.h: keeps one token reachable, whatever happens to it, without a restart.
+//
+// One thread of its own connects, notices loss (told by whoever meets it, or by a look every few
+// seconds) and connects again: once per loss, however many threads meet it, and only after every
+// thread is out of the module.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <thread>
+
+#include "core/backoff.h"
+#include "core/clock.h"
+#include "core/log.h"
+#include "core/mutex.h"
+#include "core/random.h"
+#include "keystore/gate.h"
+#include "keystore/token_connector.h"
+#include "keystore/token_health.h"
+
+namespace certbroker::keystore {
+
+struct TokenLinkTiming {
+  // How long a caller waits for a recovery under way before it is told to come back later.
+  std::chrono::milliseconds patience{200};
+  // How long threads inside the module may take to come out before a recovery is put off.
+  std::chrono::milliseconds drain{5'000};
+  // The look at an idle token; also how often the PIN file is read again while the PIN is refused.
+  std::chrono::milliseconds probe{10'000};
+  BackoffLimits retry{std::chrono::milliseconds{10}, std::chrono::milliseconds{500}};
+};
+
+// Thread-safe. `clock` must go with the system's steady clock, because threads really wait.
+class TokenLink {
+ public:
+  TokenLink(Pkcs11Module& module, TokenAccess access, TokenLinkTiming timing, Clock& clock,
+            Random& random, Log& log);
+  // Waits until nobody is inside the module, then finalises it. Shutdown first where a thread may
+  // be stuck in there.
+  ~TokenLink();
+  TokenLink(const TokenLink&) = delete;
+  TokenLink& operator=(const TokenLink&) = delete;
+
+  // Waits for the first attempt to connect. Fails only for what no waiting repairs
+  // (kHsmPinRefused); a token that is not there yet is a start in degraded state.
+  Result<void> WaitForStart(SteadyTime deadline) EXCLUDES(mutex_);
+
+  // Being inside the module, connected. Short-lived: a recovery waits for it.
+  class Access {
+   public:
+    TokenConnection& connection() const { return *connection_; }
+
+   private:
+    friend class TokenLink;
+    Access(Gate::Pass pass, TokenConnection& connection)
+        : pass_(std::move(pass)), connection_(&connection) {}
+    Gate::Pass pass_;
+    TokenConnection* connection_;
+  };
+  // Waits for a recovery under way, never past `deadline` nor past the patience; fails at once with
+  // the reason while the token is down.
+  Result<Access> Enter(SteadyTime deadline) EXCLUDES(mutex_);
+
+  // The connection of that epoch does not work any more. Called by whoever met it, outside of
+  // Access; the first one starts the recovery, and late reports of old epochs change nothing.
+  void ReportLost(std::uint64_t epoch, Fault why) EXCLUDES(mutex_);
+
+  TokenHealth health() const EXCLUDES(mutex_);
+
+  // Lets nobody in any more and ends the recovery. False: a thread was still inside the module at
+  // `deadline`; the process must then end with _exit, for static destructors would crash it.
+  bool Shutdown(SteadyTime deadline) EXCLUDES(mutex_);
+
+ private:
+  void Run() EXCLUDES(mutex_);
+  bool WaitForWork() EXCLUDES(mutex_);
+  std::optional<Fault> WhyReconnect() const EXCLUDES(mutex_);
+  void Reconnect(Fault why) EXCLUDES(mutex_);
+  void ProbeIdle() EXCLUDES(mutex_);
+  void Connected(std::unique_ptr<TokenConnection> connection) EXCLUDES(mutex_);
+  void Failed(const Error& error) EXCLUDES(mutex_);
+
+  const TokenLinkTiming timing_;
+  Clock& clock_;
+  Random& random_;
+  Log& log_;
+  TokenConnector connector_;  // used by the link's thread only
+  Gate gate_;
+
+  mutable Mutex mutex_;
+  ConditionVariable wake_;       // of the link's thread
+  ConditionVariable attempted_;  // the first attempt or the thread has ended
+  std::unique_ptr<TokenConnection> connection_ GUARDED_BY(mutex_);
+  TokenHealth health_ GUARDED_BY(mutex_);
+  std::optional<Fault> lost_ GUARDED_BY(mutex_);  // the connection that we have is spent
+  SteadyTime wake_at_ GUARDED_BY(mutex_);
+  int failures_ GUARDED_BY(mutex_) = 0;  // in a row
+  bool stopping_ GUARDED_BY(mutex_) = false;
+  bool ended_ GUARDED_BY(mutex_) = false;
+
+  std::jthread thread_;  // last: everything else exists when it starts
+};
+
+}  // namespace certbroker::keystore

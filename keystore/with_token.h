@@ -1,0 +1,56 @@
+// keystore/with_token.h: does something in a token, and does it again when what failed can be
+// repaired.
+#pragma once
+
+#include <utility>
+
+#include "keystore/ckr.h"
+#include "keystore/token_link.h"
+
+namespace certbroker::keystore {
+
+// What came of one try. `fault` says what would repair a failed one; kFinal: nothing.
+template <class T>
+struct Attempt {
+  Result<T> result;
+  Fault fault = Fault::kNone;
+};
+
+// For failures that are known by their Error only.
+template <class T>
+Attempt<T> AttemptOf(Result<T> result) {
+  if (result) return {std::move(result), Fault::kNone};
+  const bool token = result.error().reason() == Reason::kHsmUnavailable;
+  return {std::move(result), token ? Fault::kToken : Fault::kFinal};
+}
+
+// Every code that is repaired inside of one connection costs a try; five bridge a burst of them.
+inline constexpr int kTries = 5;
+
+// `attempt` takes a TokenConnection& and returns an Attempt<T>. It must have no effect that a
+// second run would repeat.
+template <class T, class F>
+Result<T> WithToken(TokenLink& link, SteadyTime deadline, F attempt) {
+  std::optional<Error> last;
+  for (int i = 0; i < kTries; ++i) {
+    std::uint64_t epoch = 0;
+    Fault fault = Fault::kNone;
+    {
+      ASSIGN_OR_RETURN(const TokenLink::Access access, link.Enter(deadline));
+      epoch = access.connection().epoch();
+      Attempt<T> tried = attempt(access.connection());
+      if (tried.result) return std::move(tried.result);
+      last = tried.result.error();
+      fault = tried.fault;
+      // A token that went away makes modules say that keys do not exist or cannot sign.
+      if (fault == Fault::kFinal) fault = access.connection().Probe();
+      if (fault == Fault::kNone || fault == Fault::kBusy) return *last;
+      const bool last_try = i + 1 == kTries;
+      if (last_try && (fault == Fault::kSession || fault == Fault::kHandle)) fault = Fault::kToken;
+    }
+    if (fault == Fault::kLogin || fault == Fault::kToken) link.ReportLost(epoch, fault);
+  }
+  return Error(Reason::kHsmUnavailable, last->detail());
+}
+
+}  // namespace certbroker::keystore
