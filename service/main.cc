@@ -9,7 +9,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "service/dev/dev_command.h"
+#include "service/dev_command.h"
 #include "service/rpc/server.h"
 #include "service/serve.h"
 
@@ -48,13 +48,9 @@ int Main(int argc, char** argv) {
   serve_command->add_option("--ready-fd", serve.ready_fd,
                             "Descriptor to write one octet to when the service is ready");
 
-  dev::DevOptions dev;
-  CLI::App* dev_command =
-      app.add_subcommand("dev", "Run a complete stack on loopback, for development and tests");
-  dev::AddOptions(*dev_command, dev);
-
+  DevCommand dev(app);
   CLI11_PARSE(app, argc, argv);
-  if (*dev_command) return Report(dev::RunDev(dev));
+  if (dev.given()) return dev.Run();
   KeepMemoryPrivate();
   rpc::PrepareProcess();
   if (serve.check_only) {
