@@ -14,7 +14,11 @@
 #else
 #define CERTBROKER_ATTRIBUTE(x)
 #endif
+// Abseil, which gRPC's headers bring along, defines one of these with the same meaning; whoever
+// comes first wins.
+#ifndef GUARDED_BY
 #define GUARDED_BY(x) CERTBROKER_ATTRIBUTE(guarded_by(x))
+#endif
 #define REQUIRES(...) CERTBROKER_ATTRIBUTE(requires_capability(__VA_ARGS__))
 #define EXCLUDES(...) CERTBROKER_ATTRIBUTE(locks_excluded(__VA_ARGS__))
 

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <memory>
@@ -130,10 +131,10 @@ Issuing MakeIssuing(const config::IssuerConfig& issuer, const config::Config& co
 }
 
 // The database may come up after us. False: told to stop meanwhile.
-Result<bool> MigrateWhenThere(const config::Config& config, Clock& clock, Random& random, Log& log,
+Result<bool> MigrateWhenThere(const config::Config& config, Random& random, Log& log,
                               const StopSignals& signals) {
   for (int attempt = 0;; ++attempt) {
-    auto migrated = db::Migrate(config.database.url, clock, log);
+    auto migrated = db::Migrate(config.database.url, log);
     if (migrated) return true;
     if (migrated.error().retry() == Retry::kNever) return std::move(migrated).error();
     log.Warning("database_unavailable", {{"error", migrated.error().ToString()}});
@@ -190,7 +191,7 @@ Result<void> Serve(const ServeOptions& options) {
   ASSIGN_OR_RETURN(const auto keystore, keystore::Keystore::Open(std::move(hsm), clock, log));
   HsmAccountKeys keys(*keystore, config.keystore.token, config.issuers);
 
-  ASSIGN_OR_RETURN(const bool go_on, MigrateWhenThere(config, clock, random, log, signals));
+  ASSIGN_OR_RETURN(const bool go_on, MigrateWhenThere(config, random, log, signals));
   if (!go_on) return {};
   db::ConnectionPool pool({.conninfo = config.database.url,
                            .connections = static_cast<std::size_t>(config.database.connections)},
@@ -198,10 +199,10 @@ Result<void> Serve(const ServeOptions& options) {
   db::PgOrderStore orders(pool);
   db::PgOrderQueue order_queue(pool, random);
   db::PgCertificateStore certificates(pool);
-  db::PgRevocationQueue revocations(pool, random);
+  db::PgRevocationQueue revocations(pool);
   db::PgAccountStore accounts(pool);
   db::PgChallengeBoard board(pool);
-  db::PgChangeFeed feed(config.database.url, clock, random, log);
+  db::PgChangeFeed feed({.conninfo = config.database.url}, clock, random, log);
   CheckAccountKeys(accounts, keys, log);
 
   Executor workers({.name = "step",

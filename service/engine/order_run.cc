@@ -167,13 +167,13 @@ void OrderRun::SendFinalize() {
   call.payload = acme::FinalizePayload(order_.csr_der);
   // The row says kFinalizing before the request leaves: if we die in between, the next holder asks
   // the CA where the order stands instead of finalizing a second time.
-  call.before_send = [this](const Intent& intent) {
+  call.before_send = [this](const Intent& intent) -> Result<void> {
     Order after = order_.state == OrderState::kFinalizing ? order_ : acme::Finalizing(order_);
     after.state_time =
         order_.state == OrderState::kFinalizing ? order_.state_time : runner_.deps_.clock.Now();
     RETURN_IF_ERROR(Record(intent, after));
     order_ = std::move(after);
-    return Result<void>();
+    return {};
   };
   Send(std::move(call));
 }
