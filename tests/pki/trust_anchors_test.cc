@@ -1,0 +1,55 @@
+#include "pki/trust_anchors.h"
+
+#include "tests/pki/forge.h"
+#include "tests/support/result_matchers.h"
+
+namespace certbroker::pki {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::string File(const std::string& name) { return forge::ReadTestdata("pki/" + name + ".pem"); }
+
+TEST(TrustAnchorsTest, TakesABundleWithTextBetween) {
+  const auto anchors = TrustAnchors::Parse("# our roots\n\nRoot X\n======\n" + File("root") +
+                                           "\r\nOther\r\n" + File("other-root") + "end\n");
+  ASSERT_THAT(anchors, IsOk());
+  ASSERT_EQ(anchors->certificates().size(), 2U);
+  EXPECT_EQ(anchors->certificates()[0].subject(), "O=Certbroker Tests,CN=Root X");
+  EXPECT_NE(anchors->store(), nullptr);
+}
+
+TEST(TrustAnchorsTest, TakesOneTwice) {
+  EXPECT_THAT(TrustAnchors::Parse(File("root") + File("root")), IsOk());
+}
+
+struct Case {
+  std::string_view name;
+  std::string text;
+  std::string_view says;
+};
+
+TEST(TrustAnchorsTest, RefusesWhatIsNoBundleOfRoots) {
+  const Case kCases[] = {
+      {"nothing", "", "empty"},
+      {"text", "no certificate here\n", "no certificate"},
+      {"no CA", File("root") + File("leaf"), "\"CN=www.example.com\", which is no CA"},
+      {"private key", File("root") + forge::Pem("PRIVATE KEY", Bytes(40, 0x41)),
+       "block \"PRIVATE KEY\" after 1"},
+      {"trusted form", forge::Pem("TRUSTED CERTIFICATE", Bytes(40, 0x41)), "TRUSTED CERTIFICATE"},
+      {"no X.509", File("root") + forge::Pem("CERTIFICATE", AsBytes("hello")), "certificate 2"},
+      {"broken base64", "-----BEGIN CERTIFICATE-----\n%%%%\n-----END CERTIFICATE-----\n",
+       "broken PEM"},
+      {"cut off", File("root") + File("other-root").substr(0, 200), "broken PEM"},
+  };
+  for (const auto& c : kCases) {
+    SCOPED_TRACE(c.name);
+    const auto anchors = TrustAnchors::Parse(c.text);
+    ASSERT_THAT(anchors, IsError(Reason::kConfigInvalid, HasSubstr(c.says)));
+    EXPECT_THAT(anchors.error().detail(), Not(HasSubstr("QUFB")));  // the "key"
+  }
+}
+
+}  // namespace
+}  // namespace certbroker::pki
