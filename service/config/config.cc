@@ -1,0 +1,253 @@
+#include "service/config/config.h"
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "service/config/text_file.h"
+#include "service/config/toml_table.h"
+
+namespace certbroker::config {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr std::size_t kMaxTokenLabel = 32;
+constexpr std::size_t kMaxSocketPath = 107;
+constexpr std::size_t kMaxId = 40;
+
+bool IsLowerOrDigit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+
+bool IsId(std::string_view text) {
+  return !text.empty() && text.size() <= kMaxId &&
+         std::ranges::all_of(text, [](char c) { return IsLowerOrDigit(c) || c == '-'; });
+}
+
+// A URI of Postgres, or "key=value …"; libpq itself says more when it connects.
+bool LooksLikeDatabaseUrl(std::string_view text) {
+  if (text.starts_with("postgresql://") || text.starts_with("postgres://")) return true;
+  return text.find('=') < text.find("://");
+}
+
+// What is wrong with "host:port", or empty.
+std::string ListenProblem(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return "it has no port";
+  const std::string_view host = text.substr(0, colon);
+  const std::string_view digits = text.substr(colon + 1);
+  int port = -1;
+  const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  if (code != std::errc() || end != digits.data() + digits.size() || port < 0 || port > 65535) {
+    return "its port is not a number from 0 to 65535";
+  }
+  if (host.starts_with('[') && host.ends_with(']') && host.size() > 2) {
+    const bool v6 = std::ranges::all_of(host.substr(1, host.size() - 2), [](char c) {
+      return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') ||
+             c == ':' || c == '.';
+    });
+    return v6 ? "" : "what stands in brackets is not an IPv6 address";
+  }
+  if (host.empty()) return "it has no host; 0.0.0.0 and [::] mean every address";
+  const bool plain = std::ranges::all_of(host, [](char c) {
+    return IsLowerOrDigit(c) || (c >= 'A' && c <= 'Z') || c == '-' || c == '.';
+  });
+  return plain ? "" : "its host is not a name or address (IPv6 stands in brackets)";
+}
+
+// Reads the tables of one file into a Config; problems go to the tables.
+class Reader {
+ public:
+  explicit Reader(const std::string& file_name)
+      : folder_(std::filesystem::path(file_name).parent_path()) {}
+
+  Config Read(TomlTable& root) {
+    root.Table("database", [&](TomlTable& t) { ReadDatabase(t); });
+    root.Table("keystore", [&](TomlTable& t) { ReadKeystore(t); });
+    root.Table("agents", [&](TomlTable& t) { ReadAgents(t); });
+    root.Table("operators", [&](TomlTable& t) { ReadOperators(t); });
+    root.Table("policy", [&](TomlTable& t) {
+      config_.policy.file = RequiredPath(t, "file", "the path of the policy file");
+    });
+    root.Table("engine", [&](TomlTable& t) { ReadEngine(t); });
+    root.Table("log", [&](TomlTable& t) { ReadLog(t); });
+    root.RequiredTables("issuers", [&](TomlTable& t) { config_.issuers.push_back(ReadIssuer(t)); });
+    return std::move(config_);
+  }
+
+ private:
+  std::string Resolved(const std::string& path) const {
+    if (path.empty()) return path;
+    return (folder_ / path).lexically_normal().string();
+  }
+
+  std::string RequiredPath(TomlTable& table, std::string_view key, std::string_view expected) {
+    return Resolved(table.RequiredText(key, expected).value);
+  }
+
+  void ReadDatabase(TomlTable& table) {
+    const TomlText url = table.RequiredText("url", "a libpq connection string");
+    if (!url.value.empty() && !LooksLikeDatabaseUrl(url.value)) {
+      // Without the text: it may be nothing but a password.
+      table.Refuse(url, "expected \"postgresql://…\" or \"host=… dbname=…\", got something else");
+    }
+    config_.database.url = url.value;
+    config_.database.connections = Count(table, "connections", 200, config_.database.connections);
+  }
+
+  void ReadKeystore(TomlTable& table) {
+    KeystoreConfig& keystore = config_.keystore;
+    keystore.module = RequiredPath(table, "module", "the path of the PKCS#11 module");
+    const TomlText token = table.RequiredText("token", "the token's label");
+    if (token.value.size() > kMaxTokenLabel) {
+      table.Refuse(token, fmt::format("expected a label of at most {} octets, got {}",
+                                      kMaxTokenLabel, token.value.size()));
+    }
+    keystore.token = token.value;
+    keystore.pin_file = RequiredPath(table, "pin_file", "the path of the file with the user PIN");
+    keystore.sessions = Count(table, "sessions", 1024, keystore.sessions);
+    keystore.init_args =
+        table.TextOr("init_args", "the module's initialisation arguments", keystore.init_args)
+            .value;
+  }
+
+  void ReadAgents(TomlTable& table) {
+    const TomlText listen = table.RequiredText("listen", "\"host:port\"");
+    if (const std::string problem = ListenProblem(listen.value);
+        !listen.value.empty() && !problem.empty()) {
+      table.Refuse(listen,
+                   fmt::format("expected \"host:port\", got \"{}\": {}", listen.value, problem));
+    }
+    config_.agents.listen = listen.value;
+    config_.agents.certificate =
+        RequiredPath(table, "certificate", "the path of the service's certificate chain");
+    config_.agents.key = RequiredPath(table, "key", "the path of the service's private key");
+    config_.agents.client_ca =
+        RequiredPath(table, "client_ca", "the path of the CA bundle for agents' certificates");
+  }
+
+  void ReadOperators(TomlTable& table) {
+    TomlText socket = table.RequiredText("socket", "the path of the operators' Unix socket");
+    socket.value = Resolved(socket.value);
+    if (socket.value.size() > kMaxSocketPath) {
+      table.Refuse(socket, fmt::format("expected a path of at most {} octets, got {} (\"{}\")",
+                                       kMaxSocketPath, socket.value.size(), socket.value));
+    }
+    config_.operators.socket = socket.value;
+  }
+
+  void ReadEngine(TomlTable& table) {
+    EngineConfig& engine = config_.engine;
+    engine.workers = Count(table, "workers", 256, engine.workers);
+    engine.lease = table.DurationOr("lease", {seconds{5}, minutes{10}}, engine.lease);
+    engine.ca_timeout = table.DurationOr("ca_timeout", {seconds{1}, minutes{5}}, engine.ca_timeout);
+    if (engine.lease < engine.ca_timeout) {
+      table.Refuse(table.Has("lease") ? "lease" : "ca_timeout",
+                   fmt::format("expected lease ({} ms) to be no shorter than ca_timeout ({} ms)",
+                               engine.lease.count(), engine.ca_timeout.count()));
+    }
+  }
+
+  void ReadLog(TomlTable& table) {
+    struct Named {
+      std::string_view name;
+      LogLevel level;
+    };
+    constexpr Named kLevels[] = {{"debug", LogLevel::kDebug},
+                                 {"info", LogLevel::kInfo},
+                                 {"warning", LogLevel::kWarning},
+                                 {"error", LogLevel::kError}};
+    constexpr std::string_view kExpected = "one of debug, info, warning, error";
+    const TomlText text = table.TextOr("level", kExpected, "info");
+    const auto* found = std::ranges::find(kLevels, text.value, &Named::name);
+    if (found == std::end(kLevels)) {
+      table.Refuse(text, fmt::format("expected {}, got \"{}\"", kExpected, text.value));
+    } else {
+      config_.log.level = found->level;
+    }
+  }
+
+  IssuerConfig ReadIssuer(TomlTable& table) {
+    IssuerConfig issuer;
+    const TomlText name = table.RequiredText("name", "the issuer's name, [a-z0-9-]{1,40}");
+    issuer.name = IssuerId(name.value);
+    CheckId(table, name);
+    if (!name.value.empty() && std::ranges::find(config_.issuers, issuer.name,
+                                                 &IssuerConfig::name) != config_.issuers.end()) {
+      table.Refuse(name, fmt::format("\"{}\" is the name of two issuers", name.value));
+    }
+    const TomlText directory =
+        table.RequiredText("directory", "the https URL of the CA's ACME directory");
+    if (const auto url = Url(table, directory)) issuer.directory = *url;
+    if (table.Has("tls_roots")) {
+      issuer.tls_roots = RequiredPath(table, "tls_roots", "the path of a CA bundle");
+    }
+    issuer.roots = RequiredPath(table, "roots", "the path of the roots that chains must end in");
+    const TomlText account =
+        table.TextOr("account", "the account's name, [a-z0-9-]{1,40}", issuer.account);
+    CheckId(table, account);
+    issuer.account = account.value;
+    issuer.extra_origins = ReadOrigins(table);
+    return issuer;
+  }
+
+  static std::vector<std::string> ReadOrigins(TomlTable& table) {
+    std::vector<std::string> origins;
+    for (const TomlText& text : table.Texts("extra_origins", "https origins")) {
+      const auto url = Url(table, text);
+      if (!url) continue;
+      const std::string_view rest =
+          std::string_view(url->ToString()).substr(sizeof("https://") - 1);
+      if (rest.find_first_of("/?") != std::string_view::npos) {
+        table.Refuse(text, fmt::format("expected an origin such as \"{}\", got \"{}\"",
+                                       url->origin(), text.value));
+      }
+      origins.push_back(url->origin());
+    }
+    return origins;
+  }
+
+  static std::optional<HttpsUrl> Url(TomlTable& table, const TomlText& text) {
+    if (text.value.empty()) return std::nullopt;  // refused already
+    auto url = HttpsUrl::Parse(text.value);
+    if (url) return *std::move(url);
+    table.Refuse(text, url.error().detail());
+    return std::nullopt;
+  }
+
+  static void CheckId(TomlTable& table, const TomlText& text) {
+    if (text.value.empty() && text.line == 0) return;  // refused already
+    if (IsId(text.value)) return;
+    table.Refuse(text, fmt::format("expected 1 to 40 characters of a-z, 0-9 and '-', got \"{}\"",
+                                   text.value));
+  }
+
+  static int Count(TomlTable& table, std::string_view key, std::int64_t max, int fallback) {
+    return static_cast<int>(table.IntegerOr(key, {1, max}, fallback));
+  }
+
+  std::filesystem::path folder_;
+  Config config_;
+};
+
+}  // namespace
+
+Result<Config> Parse(std::string_view text, const std::string& file_name) {
+  Config config;
+  RETURN_IF_ERROR(
+      ReadToml(text, file_name, [&](TomlTable& root) { config = Reader(file_name).Read(root); }));
+  return config;
+}
+
+Result<Config> Load(const std::string& path) {
+  ASSIGN_OR_RETURN(const std::string text, ReadTextFile(path));
+  // Absolute, so that a later change of the working directory changes nothing.
+  std::error_code code;
+  const std::filesystem::path absolute = std::filesystem::absolute(path, code);
+  return Parse(text, code ? path : absolute.string());
+}
+
+}  // namespace certbroker::config

@@ -1,0 +1,100 @@
+// service/config/config.h: the configuration of certbrokerd, as values.
+//
+// Written as TOML (deploy/config/certbrokerd.toml is the documented example; every key is there).
+// Everything that can be checked without looking at the machine is checked here; whether files
+// exist, keys fit and servers answer is found out by whoever uses them. Plain values; copied once
+// into each part at start-up.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/https_url.h"
+#include "core/ids.h"
+#include "core/log.h"
+#include "core/result.h"
+
+namespace certbroker::config {
+
+struct DatabaseConfig {
+  // Required. libpq connection string, URI or "key=value …". May hold a password (a passfile is
+  // better): show it with PrintableDatabaseUrl only, and never put it on a command line.
+  std::string url;
+  int connections = 16;  // 1 to 200; one thread each. Postgres allows 100 in all by default.
+};
+
+struct KeystoreConfig {
+  std::string module;     // Required. The PKCS#11 module, a shared object
+  std::string token;      // Required. Token label, 1 to 32 octets (PKCS#11 CK_TOKEN_INFO)
+  std::string pin_file;   // Required. Holds the user PIN; mode 0400
+  int sessions = 8;       // 1 to 1024: signatures at once; a network HSM's licence may allow fewer
+  std::string init_args;  // For C_Initialize; modules that need it document it. Mostly empty.
+};
+
+// Where agents connect: gRPC with mutual TLS 1.3.
+struct AgentsConfig {
+  std::string listen;       // Required. "host:port", "[v6]:port"; port 0: any free one
+  std::string certificate;  // Required. The service's own chain, PEM, leaf first
+  std::string key;          // Required. Its private key, PEM
+  std::string client_ca;    // Required. CA bundle that agents' certificates must end in
+};
+
+// Where operators connect: a Unix socket, guarded by its directory and the peer's uid.
+struct OperatorsConfig {
+  std::string socket;  // Required. At most 107 octets (sun_path)
+};
+
+struct PolicyConfig {
+  std::string file;  // Required. See service/policy/policy.h
+};
+
+struct EngineConfig {
+  int workers = 8;  // 1 to 256: steps of orders under way at once in this process
+  // 5 s to 10 min: an order of a dead replica is taken over after this long. Not shorter than
+  // ca_timeout: a step outliving its lease is thrown away (its result is fenced out) and done
+  // again.
+  std::chrono::milliseconds lease = std::chrono::seconds{30};
+  std::chrono::milliseconds ca_timeout = std::chrono::seconds{30};  // 1 s to 5 min, per CA request
+};
+
+struct LogConfig {
+  LogLevel level = LogLevel::kInfo;  // "debug", "info", "warning", "error"
+};
+
+// A CA with an ACME directory and the account that our orders use there.
+struct IssuerConfig {
+  IssuerId name;       // Required. [a-z0-9-]{1,40}; policy, orders and accounts refer to it
+  HttpsUrl directory;  // Required. RFC 8555 §7.1.1
+  // CA bundle for the TLS connection to the directory; nothing: the system's.
+  std::optional<std::string> tls_roots;
+  std::string roots;             // Required. PEM: what issued chains must end in
+  std::string account = "main";  // [a-z0-9-]{1,40}
+  // Origins ("https://host:port") beside the directory's whose URLs the CA may hand out; calls to
+  // any other are refused.
+  std::vector<std::string> extra_origins;
+};
+
+struct Config {
+  DatabaseConfig database;
+  KeystoreConfig keystore;
+  AgentsConfig agents;
+  OperatorsConfig operators;
+  PolicyConfig policy;
+  EngineConfig engine;
+  LogConfig log;
+  std::vector<IssuerConfig> issuers;  // at least one, names unique
+};
+
+// Relative paths are taken from the folder of `file_name`, not from the working directory, so that
+// a configuration can be moved with what it names. Errors: kConfigInvalid with one violation per
+// problem, all problems of the file at once (see ReadToml); the file's text is never echoed where a
+// password could be.
+Result<Config> Parse(std::string_view text, const std::string& file_name);
+
+// Reads and parses. kConfigInvalid also when the file cannot be read.
+Result<Config> Load(const std::string& path);
+
+}  // namespace certbroker::config

@@ -1,0 +1,14 @@
+// service/config/text_file.h: reads a file that an operator wrote.
+#pragma once
+
+#include <string>
+
+#include "core/result.h"
+
+namespace certbroker::config {
+
+// The file's octets, at most 4 MiB: a larger one is a mistaken path, not a configuration.
+// kConfigInvalid with the path and the system's reason.
+Result<std::string> ReadTextFile(const std::string& path);
+
+}  // namespace certbroker::config

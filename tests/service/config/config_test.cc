@@ -1,0 +1,169 @@
+#include "service/config/config.h"
+
+#include "tests/service/config/example_config.h"
+#include "tests/support/result_matchers.h"
+
+namespace certbroker::config {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+std::string Replaced(std::string text, std::string_view from, std::string_view to) {
+  const std::size_t at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return text.replace(at, from.size(), to);
+}
+
+TEST(ConfigTest, ReadsEveryKeyOfTheDocumentedExample) {
+  const auto config = Load(EXAMPLE_FOLDER "/certbrokerd.toml");
+
+  ASSERT_THAT(config, IsOk());
+  EXPECT_EQ(config->database.url, "postgresql:///certbroker?host=/run/postgresql");
+  EXPECT_EQ(config->keystore.module, "/usr/lib/softhsm/libsofthsm2.so");
+  EXPECT_EQ(config->keystore.token, "certbroker");
+  EXPECT_EQ(config->keystore.pin_file, "/etc/certbroker/pin");
+  EXPECT_EQ(config->agents.listen, "127.0.0.1:8443");
+  EXPECT_EQ(config->agents.certificate, "/etc/certbroker/server.pem");
+  EXPECT_EQ(config->agents.key, "/etc/certbroker/server-key.pem");
+  EXPECT_EQ(config->agents.client_ca, "/etc/certbroker/agent-ca.pem");
+  EXPECT_EQ(config->operators.socket, "/run/certbroker/operator.sock");
+  EXPECT_EQ(config->policy.file, "/etc/certbroker/policy.toml");
+  ASSERT_EQ(config->issuers.size(), 1U);
+  const IssuerConfig& issuer = config->issuers.front();
+  EXPECT_EQ(issuer.name.ToString(), "pebble");
+  EXPECT_EQ(issuer.directory.ToString(), "https://127.0.0.1:14000/dir");
+  EXPECT_EQ(issuer.tls_roots, "/etc/certbroker/pebble-tls.pem");
+  EXPECT_EQ(issuer.roots, "/etc/certbroker/pebble-roots.pem");
+}
+
+// The example writes every default out; a default changed in one place only fails here.
+TEST(ConfigTest, DefaultsAreThoseTheExampleNames) {
+  const auto config = Load(EXAMPLE_FOLDER "/certbrokerd.toml");
+
+  ASSERT_THAT(config, IsOk());
+  EXPECT_EQ(config->database.connections, DatabaseConfig{}.connections);
+  EXPECT_EQ(config->keystore.sessions, KeystoreConfig{}.sessions);
+  EXPECT_EQ(config->keystore.init_args, KeystoreConfig{}.init_args);
+  EXPECT_EQ(config->engine.workers, EngineConfig{}.workers);
+  EXPECT_EQ(config->engine.lease, EngineConfig{}.lease);
+  EXPECT_EQ(config->engine.ca_timeout, EngineConfig{}.ca_timeout);
+  EXPECT_EQ(config->log.level, LogConfig{}.level);
+  EXPECT_EQ(config->issuers.front().account, IssuerConfig{}.account);
+  EXPECT_EQ(config->issuers.front().extra_origins, IssuerConfig{}.extra_origins);
+}
+
+TEST(ConfigTest, OptionalTablesMayBeAbsent) {
+  std::string text = ExampleConfig();
+  text = Replaced(
+      text,
+      "[engine]\nworkers = 8\nlease = \"30s\"\nca_timeout = \"30s\"\n[log]\nlevel = \"info\"\n",
+      "");
+
+  const auto config = Parse(text, "certbrokerd.toml");
+
+  ASSERT_THAT(config, IsOk());
+  EXPECT_EQ(config->engine.workers, 8);
+  EXPECT_EQ(config->log.level, LogLevel::kInfo);
+  EXPECT_EQ(config->issuers.front().tls_roots, std::nullopt);
+}
+
+TEST(ConfigTest, ResolvesRelativePathsAgainstTheFilesFolder) {
+  const auto config = Parse(ExampleConfig(), "/etc/certbroker/certbrokerd.toml");
+
+  ASSERT_THAT(config, IsOk());
+  EXPECT_EQ(config->keystore.pin_file, "/etc/certbroker/pin");
+  EXPECT_EQ(config->keystore.module, "/usr/lib/softhsm/libsofthsm2.so");
+  EXPECT_EQ(config->agents.certificate, "/etc/certbroker/server.pem");
+  EXPECT_EQ(config->agents.key, "/etc/certbroker/server-key.pem");
+  EXPECT_EQ(config->agents.client_ca, "/etc/certbroker/agent-ca.pem");
+  EXPECT_EQ(config->policy.file, "/etc/certbroker/policy.toml");
+  EXPECT_EQ(config->issuers.front().roots, "/etc/certbroker/roots.pem");
+}
+
+TEST(ConfigTest, ResolvesDotsInRelativePaths) {
+  const auto config = Parse(Replaced(ExampleConfig(), "\"pin\"", "\"../secrets/./pin\""),
+                            "/etc/certbroker/certbrokerd.toml");
+
+  ASSERT_THAT(config, IsOk());
+  EXPECT_EQ(config->keystore.pin_file, "/etc/secrets/pin");
+}
+
+TEST(ConfigTest, ReadsDurationsInAllUnits) {
+  struct Case {
+    std::string_view text;
+    milliseconds want;
+  };
+  const Case kCases[] = {{"1000ms", seconds{1}},
+                         {"90s", seconds{90}},
+                         {"5m", minutes{5}},
+                         {"2500ms", milliseconds{2500}}};
+  for (const Case& c : kCases) {
+    SCOPED_TRACE(c.text);
+    std::string text = Replaced(ExampleConfig(), "lease = \"30s\"", "lease = \"5m\"");
+    text = Replaced(text, "ca_timeout = \"30s\"", "ca_timeout = \"" + std::string(c.text) + "\"");
+    const auto config = Parse(text, "certbrokerd.toml");
+    ASSERT_THAT(config, IsOk());
+    EXPECT_EQ(config->engine.ca_timeout, c.want);
+  }
+}
+
+TEST(ConfigTest, ReadsLogLevels) {
+  const std::pair<std::string_view, LogLevel> kCases[] = {{"debug", LogLevel::kDebug},
+                                                          {"info", LogLevel::kInfo},
+                                                          {"warning", LogLevel::kWarning},
+                                                          {"error", LogLevel::kError}};
+  for (const auto& [name, level] : kCases) {
+    SCOPED_TRACE(name);
+    const auto config = Parse(
+        Replaced(ExampleConfig(), "\"info\"", "\"" + std::string(name) + "\""), "certbrokerd.toml");
+    ASSERT_THAT(config, IsOk());
+    EXPECT_EQ(config->log.level, level);
+  }
+}
+
+TEST(ConfigTest, AcceptsEveryFormOfAListenAddress) {
+  for (const std::string_view address : {"127.0.0.1:8443", "0.0.0.0:1", "[::1]:65535", "[::]:8443",
+                                         "localhost:0", "Broker-1.example:443"}) {
+    SCOPED_TRACE(address);
+    const auto config =
+        Parse(Replaced(ExampleConfig(), "127.0.0.1:8443", address), "certbrokerd.toml");
+    ASSERT_THAT(config, IsOk());
+    EXPECT_EQ(config->agents.listen, address);
+  }
+}
+
+TEST(ConfigTest, KeepsOriginsAsTheAllowListComparesThem) {
+  const auto config = Parse(
+      ExampleConfig() + "extra_origins = [\"https://CDN.example\", \"https://cdn.example:8443\"]\n",
+      "certbrokerd.toml");
+
+  ASSERT_THAT(config, IsOk());
+  EXPECT_THAT(config->issuers.front().extra_origins,
+              ElementsAre("https://cdn.example:443", "https://cdn.example:8443"));
+}
+
+TEST(ConfigTest, TakesSeveralIssuers) {
+  const auto config = Parse(ExampleConfig() +
+                                "[[issuers]]\nname = \"le-staging\"\nroots = \"le.pem\"\n"
+                                "directory = \"https://acme.example/dir\"\naccount = \"second\"\n",
+                            "certbrokerd.toml");
+
+  ASSERT_THAT(config, IsOk());
+  ASSERT_EQ(config->issuers.size(), 2U);
+  EXPECT_EQ(config->issuers[0].account, "main");
+  EXPECT_EQ(config->issuers[1].name.ToString(), "le-staging");
+  EXPECT_EQ(config->issuers[1].account, "second");
+}
+
+TEST(ConfigTest, LoadSaysWhichFileCannotBeRead) {
+  EXPECT_THAT(Load("/nonexistent/certbrokerd.toml"),
+              IsError(Reason::kConfigInvalid, HasSubstr("/nonexistent/certbrokerd.toml: cannot be "
+                                                        "read: No such file")));
+}
+
+}  // namespace
+}  // namespace certbroker::config
