@@ -1,5 +1,6 @@
 #include "service/config/text_file.h"
 
+#include <array>
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
@@ -10,7 +11,7 @@
 namespace certbroker::config {
 namespace {
 
-constexpr std::size_t kMaxFile = std::size_t{4} * 1024 * 1024;
+constexpr std::size_t kMaxFile = std::size_t{32} * 1024 * 1024;
 
 Error Unreadable(const std::string& path, std::string_view why) {
   return Error(Reason::kConfigInvalid, fmt::format("{}: cannot be read: {}", Printable(path), why));
@@ -24,11 +25,12 @@ Result<std::string> ReadTextFile(const std::string& path) {
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   if (!file) return Unreadable(path, std::generic_category().message(errno));
-  std::string text(kMaxFile + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  std::string text;
+  for (std::array<char, 65536> chunk; file.read(chunk.data(), chunk.size()), file.gcount() > 0;) {
+    text.append(chunk.data(), static_cast<std::size_t>(file.gcount()));
+    if (text.size() > kMaxFile) return Unreadable(path, "it is larger than 32 MiB");
+  }
   if (file.bad()) return Unreadable(path, "input/output error");
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  if (text.size() > kMaxFile) return Unreadable(path, "it is larger than 4 MiB");
   return text;
 }
 

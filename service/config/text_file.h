@@ -7,7 +7,8 @@
 
 namespace certbroker::config {
 
-// The file's octets, at most 4 MiB: a larger one is a mistaken path, not a configuration.
+// The file's octets, at most 32 MiB (a policy of 100,000 rules has half of that): a larger one is a
+// mistaken path.
 // kConfigInvalid with the path and the system's reason.
 Result<std::string> ReadTextFile(const std::string& path);
 

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <limits>
 #include <optional>
+#include <set>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -186,6 +187,7 @@ std::vector<TomlText> TomlTable::Texts(std::string_view key, std::string_view ex
     source_.WrongType(key, fmt::format("a list of {}", expected), *node);
     return texts;
   }
+  std::set<std::string> seen;
   for (std::size_t i = 0; i < list->size(); ++i) {
     const toml::node& element = (*list)[i];
     const std::string element_key = fmt::format("{}[{}]", key, i);
@@ -195,10 +197,11 @@ std::vector<TomlText> TomlTable::Texts(std::string_view key, std::string_view ex
       continue;
     }
     TomlText text = Checked({string->get(), source_.PathOf(element_key), LineOf(element)});
-    if (std::ranges::find(texts, text.value, &TomlText::value) != texts.end()) {
+    if (seen.insert(text.value).second) {
+      texts.push_back(std::move(text));
+    } else {
       Refuse(text, fmt::format("\"{}\" is in the list twice", text.value));
     }
-    texts.push_back(std::move(text));
   }
   return texts;
 }

@@ -72,7 +72,10 @@ TEST(ConfigTest, OptionalTablesMayBeAbsent) {
 }
 
 TEST(ConfigTest, ResolvesRelativePathsAgainstTheFilesFolder) {
-  const auto config = Parse(ExampleConfig(), "/etc/certbroker/certbrokerd.toml");
+  std::string text = Replaced(ExampleConfig(), "/run/certbroker/operator.sock", "run/o.sock");
+  text = Replaced(text, "roots = ", "tls_roots = \"tls.pem\"\nroots = ");
+
+  const auto config = Parse(text, "/etc/certbroker/certbrokerd.toml");
 
   ASSERT_THAT(config, IsOk());
   EXPECT_EQ(config->keystore.pin_file, "/etc/certbroker/pin");
@@ -80,7 +83,9 @@ TEST(ConfigTest, ResolvesRelativePathsAgainstTheFilesFolder) {
   EXPECT_EQ(config->agents.certificate, "/etc/certbroker/server.pem");
   EXPECT_EQ(config->agents.key, "/etc/certbroker/server-key.pem");
   EXPECT_EQ(config->agents.client_ca, "/etc/certbroker/agent-ca.pem");
+  EXPECT_EQ(config->operators.socket, "/etc/certbroker/run/o.sock");
   EXPECT_EQ(config->policy.file, "/etc/certbroker/policy.toml");
+  EXPECT_EQ(config->issuers.front().tls_roots, "/etc/certbroker/tls.pem");
   EXPECT_EQ(config->issuers.front().roots, "/etc/certbroker/roots.pem");
 }
 

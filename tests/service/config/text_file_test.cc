@@ -34,11 +34,12 @@ TEST_F(TextFileTest, AnEmptyFileIsAnEmptyText) {
 }
 
 TEST_F(TextFileTest, RefusesWhatIsTooLarge) {
-  const std::size_t limit = std::size_t{4} * 1024 * 1024;
+  const std::size_t limit = std::size_t{32} * 1024 * 1024;
   Write(std::string(limit, '#'));
   EXPECT_THAT(ReadTextFile(path_), IsOk());
   Write(std::string(limit + 1, '#'));
-  EXPECT_THAT(ReadTextFile(path_), IsError(Reason::kConfigInvalid, HasSubstr("larger than 4 MiB")));
+  EXPECT_THAT(ReadTextFile(path_),
+              IsError(Reason::kConfigInvalid, HasSubstr("larger than 32 MiB")));
 }
 
 TEST_F(TextFileTest, NamesAMissingFile) {
