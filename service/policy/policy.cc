@@ -1,0 +1,100 @@
+#include "service/policy/policy.h"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "pki/csr.h"
+#include "pki/requested_name.h"
+#include "service/config/text_file.h"
+#include "service/policy/grant.h"
+#include "service/policy/policy_file.h"
+
+namespace certbroker::policy {
+namespace {
+
+// All names, or all that is wrong with them.
+Result<std::vector<DomainName>> ParseNames(const std::vector<std::string>& texts) {
+  if (texts.empty() || texts.size() > Policy::kMaxNames) {
+    return Error(Reason::kInvalidArgument,
+                 fmt::format("a request names 1 to {} DNS names, this one {}", Policy::kMaxNames,
+                             texts.size()));
+  }
+  std::vector<DomainName> names;
+  std::vector<Error> errors;
+  for (const std::string& text : texts) {
+    auto name = pki::ParseRequestedName(text);
+    if (name) {
+      names.push_back(*std::move(name));
+    } else {
+      errors.push_back(std::move(name).error());
+    }
+  }
+  if (errors.empty()) return SortedUnique(std::move(names));
+
+  std::string detail = errors.front().detail();
+  if (errors.size() > 1) detail += fmt::format(" (and {} more names)", errors.size() - 1);
+  Error error(Reason::kNameInvalid, std::move(detail));
+  for (const Error& one : errors) {
+    for (const Violation& violation : one.violations()) error = std::move(error).With(violation);
+  }
+  return error;
+}
+
+// A CSR for exactly these names.
+Result<pki::Csr> ParseCsr(ByteView der, const std::vector<DomainName>& names) {
+  ASSIGN_OR_RETURN(pki::Csr csr, pki::Csr::Parse(der));
+  RETURN_IF_ERROR(pki::CheckNamesMatch(csr, names));
+  return csr;
+}
+
+}  // namespace
+
+Result<Policy> Policy::Parse(std::string_view toml, const std::string& file_name) {
+  ASSIGN_OR_RETURN(PolicyFile file, ParsePolicyFile(toml, file_name));
+  return Policy(std::move(file.version), RuleBook(std::move(file.rules)));
+}
+
+Result<Policy> Policy::Load(const std::string& path) {
+  ASSIGN_OR_RETURN(const std::string text, config::ReadTextFile(path));
+  return Parse(text, path);
+}
+
+Result<Approval> Policy::Evaluate(const IssuanceRequest& request) const {
+  ASSIGN_OR_RETURN(std::vector<DomainName> names, ParseNames(request.names));
+  ASSIGN_OR_RETURN(const pki::Csr csr, ParseCsr(request.csr_der, names));
+  Wish wish{request.agent, std::move(names), {}, {}, csr.key_type()};
+  if (!request.issuer.empty()) wish.issuer = IssuerId(request.issuer);
+  if (!request.profile.empty()) wish.profile = request.profile;
+
+  auto grant = FindGrant(rules_.RulesFor(wish.agent), wish);
+  if (!grant) return std::move(grant).error().While(fmt::format("policy {}", version_));
+  return Approval({.agent = request.agent,
+                   .issuer = std::move(grant->issuer),
+                   .profile = std::move(grant->profile),
+                   .names = std::move(wish.names),
+                   .csr_der = request.csr_der,
+                   .spki_sha256 = csr.spki_sha256(),
+                   .policy_version = version_,
+                   .rule = grant->rule->name});
+}
+
+Result<void> Policy::Recheck(const Order& order) const {
+  ASSIGN_OR_RETURN(const pki::Csr csr, ParseCsr(order.csr_der, order.names));
+  // The profile as it is, even if empty: "the CA's default" was granted, not "whatever is first".
+  const Wish wish{order.agent, order.names, order.issuer, order.profile, csr.key_type()};
+  auto grant = FindGrant(rules_.RulesFor(order.agent), wish);
+  if (!grant) {
+    return std::move(grant).error().While(fmt::format("policy {}, asked again", version_));
+  }
+  return {};
+}
+
+std::vector<IssuerId> Policy::issuers() const {
+  std::set<IssuerId> issuers;
+  for (const Rule& rule : rules_.rules()) issuers.insert(rule.issuers.begin(), rule.issuers.end());
+  return {issuers.begin(), issuers.end()};
+}
+
+}  // namespace certbroker::policy

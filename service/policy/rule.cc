@@ -1,0 +1,11 @@
+#include "service/policy/rule.h"
+
+#include <algorithm>
+
+namespace certbroker::policy {
+
+bool Rule::GrantsName(const DomainName& domain) const {
+  return std::ranges::any_of(names, [&](const NameGrant& grant) { return grant.Grants(domain); });
+}
+
+}  // namespace certbroker::policy
