@@ -53,7 +53,7 @@ int ModelSteps(const ModelRule& rule, const ModelRequest& request) {
   if (!Any(rule.agents, request.agent, ModelAgent)) return 0;
   for (const auto& name : request.names)
     if (!Any(rule.names, name, ModelName)) return 0;
-  const auto same = std::equal_to<std::string>();
+  const auto same = std::equal_to<>();
   if (!request.issuer.empty() && !Any(rule.issuers, request.issuer, same)) return 1;
   if (request.profile && !Any(rule.profiles, *request.profile, same)) return 2;
   return rule.keys.empty() || Any(rule.keys, request.key, same) ? 4 : 3;

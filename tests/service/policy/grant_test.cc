@@ -10,7 +10,6 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
-using ::testing::UnorderedElementsAre;
 
 constexpr std::string_view kPolicy = R"(
 version = "1"
@@ -189,6 +188,7 @@ TEST_F(GrantTest, QuotesAHostileFieldHarmlessly) {
 
 TEST_F(GrantTest, ADenialStaysReadableForAHundredNames) {
   std::vector<std::string> names;
+  names.reserve(100);
   for (int i = 0; i < 100; ++i) names.push_back("n" + std::to_string(i) + ".example.org");
   const auto grant = Find(WishFor("spiffe://e/web-02", names));
   ASSERT_THAT(grant, IsError(Reason::kNameNotAuthorized, HasSubstr("and 95 more")));

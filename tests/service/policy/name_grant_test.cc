@@ -55,6 +55,10 @@ TEST(NameGrantTest, GrantsByNameSubtreeOrWildcard) {
   }
 }
 
+constexpr const char* kUnicode =
+    "b\xC3\xBC"
+    "cher.example";
+
 TEST(NameGrantTest, RefusesWhatNoCertificateCanHold) {
   for (const std::string entry : {"",
                                   ".",
@@ -71,8 +75,7 @@ TEST(NameGrantTest, RefusesWhatNoCertificateCanHold) {
                                   "*example.com",
                                   "_acme.example.com",
                                   "10.0.0.1",
-                                  "b\xC3\xBC"
-                                  "cher.example",
+                                  kUnicode,
                                   "a b.example.com",
                                   "https://www.example.com",
                                   "www.example.com/",

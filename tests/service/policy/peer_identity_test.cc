@@ -108,7 +108,7 @@ TEST(PeerIdentityTest, RefusesEverythingElse) {
       {"Latin-1", uri("spiffe://example.org/agent/\xE4"), "path holds"},
       {"bidirectional override",
        uri("spiffe://example.org/\xE2\x80\xAE"
-           "bew"),
+           "bew\xE2\x80\xAC"),
        "path holds"},
       {"too long", uri("spiffe://d/" + std::string(2038, 'p')), "longer than 2048"},
   };

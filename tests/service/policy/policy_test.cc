@@ -125,6 +125,7 @@ TEST(PolicyTest, ARequestHasOneToAHundredNames) {
               IsError(Reason::kInvalidArgument, HasSubstr("101")));
 
   std::vector<std::string> hundred;
+  hundred.reserve(100);
   for (int i = 0; i < 100; ++i) hundred.push_back("n" + std::to_string(i) + ".apps.example.com");
   EXPECT_THAT(ParsedPolicy().Evaluate(RequestFor(hundred)), IsOk());
 }
