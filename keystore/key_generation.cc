@@ -19,16 +19,22 @@ constexpr CK_BBOOL kFalse = CK_FALSE;
 // A session that may write, closed at the end.
 class WritingSession {
  public:
-  WritingSession(CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE handle)
-      : functions_(functions), handle_(handle) {}
-  ~WritingSession() { functions_.C_CloseSession(handle_); }
+  explicit WritingSession(const TokenConnection& connection)
+      : functions_(connection.functions()),
+        rv_(functions_.C_OpenSession(connection.slot(), CKF_SERIAL_SESSION | CKF_RW_SESSION,
+                                     nullptr, nullptr, &handle_)) {}
+  ~WritingSession() {
+    if (rv_ == CKR_OK) functions_.C_CloseSession(handle_);
+  }
   WritingSession(const WritingSession&) = delete;
   WritingSession& operator=(const WritingSession&) = delete;
+  CK_RV rv() const { return rv_; }
   CK_SESSION_HANDLE handle() const { return handle_; }
 
  private:
   CK_FUNCTION_LIST& functions_;
-  const CK_SESSION_HANDLE handle_;
+  CK_SESSION_HANDLE handle_ = CK_INVALID_HANDLE;
+  const CK_RV rv_;
 };
 
 enum class Usage { kExplicit, kTokensDefault };
@@ -71,22 +77,28 @@ Result<Bytes> RandomId(CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session) {
   return id;
 }
 
-// The id is ours alone, so everything under it is what a failed generation left.
-void DestroyAll(CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session, ByteView id) {
-  const FoundObjects found = FindObjects(functions, session, {AttributeOf(CKA_ID, id)});
-  for (const CK_OBJECT_HANDLE handle : found.handles) functions.C_DestroyObject(session, handle);
+// The id is ours alone, so everything under it is what a failed generation left. In a session of
+// its own, because the one that failed may hold an operation that never ends.
+CK_RV DestroyAll(const TokenConnection& connection, ByteView id) {
+  CK_FUNCTION_LIST& functions = connection.functions();
+  const WritingSession session(connection);
+  if (session.rv() != CKR_OK) return session.rv();
+  const FoundObjects found = FindObjects(functions, session.handle(), {AttributeOf(CKA_ID, id)});
+  CK_RV rv = found.rv;
+  for (const CK_OBJECT_HANDLE handle : found.handles) {
+    const CK_RV destroyed = functions.C_DestroyObject(session.handle(), handle);
+    if (rv == CKR_OK) rv = destroyed;
+  }
+  return rv;
 }
 
-// SoftHSM and others also leave what they made before they failed.
-CK_RV GenerateOrCleanUp(CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session, ByteView id,
-                        ByteView label) {
-  CK_RV rv = GeneratePair(functions, session, id, label, Usage::kExplicit);
-  if (rv == CKR_OK) return rv;
-  DestroyAll(functions, session, id);
-  // Only what the token may do besides signing is left to it; SENSITIVE and EXTRACTABLE never are.
-  if (RejectsTemplate(rv)) rv = GeneratePair(functions, session, id, label, Usage::kTokensDefault);
-  if (rv != CKR_OK) DestroyAll(functions, session, id);
-  return rv;
+// `why` it was given up; with what to do by hand if it could not be cleaned up.
+Error GiveUp(const TokenConnection& connection, ByteView id, Error why) {
+  const CK_RV rv = DestroyAll(connection, id);
+  if (rv == CKR_OK) return why;
+  return std::move(why).While(fmt::format(
+      "objects with the CKA_ID {} are left over and could not be removed ({}); remove them by hand",
+      Hex(id), CkrName(rv)));
 }
 
 Result<ExaminedKey> ReadBack(TokenConnection& connection, CK_SESSION_HANDLE session, ByteView id) {
@@ -103,24 +115,24 @@ Result<ExaminedKey> ReadBack(TokenConnection& connection, CK_SESSION_HANDLE sess
 Result<ExaminedKey> GenerateKey(TokenConnection& connection, Pkcs11Module& module,
                                 const std::string& label) {
   CK_FUNCTION_LIST& functions = connection.functions();
-  CK_SESSION_HANDLE handle = CK_INVALID_HANDLE;
-  CK_RV rv = functions.C_OpenSession(connection.slot(), CKF_SERIAL_SESSION | CKF_RW_SESSION,
-                                     nullptr, nullptr, &handle);
-  if (rv != CKR_OK) return CallFailed("C_OpenSession (to write)", rv);
-  const WritingSession session(functions, handle);
-
+  const WritingSession session(connection);
+  if (session.rv() != CKR_OK) return CallFailed("C_OpenSession (to write)", session.rv());
   ASSIGN_OR_RETURN(const Bytes id, RandomId(functions, session.handle()));
   {
     const MutexLock lock(module.admin_mutex());
-    rv = GenerateOrCleanUp(functions, session.handle(), id, AsBytes(label));
+    CK_RV rv = GeneratePair(functions, session.handle(), id, AsBytes(label), Usage::kExplicit);
+    // Only what the token may do besides signing is left to it; SENSITIVE and EXTRACTABLE never
+    // are.
+    if (RejectsTemplate(rv) && DestroyAll(connection, id) == CKR_OK) {
+      rv = GeneratePair(functions, session.handle(), id, AsBytes(label), Usage::kTokensDefault);
+    }
+    // SoftHSM and others leave what they had made before they failed.
+    if (rv != CKR_OK) return GiveUp(connection, id, CallFailed("C_GenerateKeyPair", rv));
   }
-  if (rv != CKR_OK) return CallFailed("C_GenerateKeyPair", rv);
   auto key = ReadBack(connection, session.handle(), id);
-  if (!key) {
-    const MutexLock lock(module.admin_mutex());
-    DestroyAll(functions, session.handle(), id);
-  }
-  return key;
+  if (key) return key;
+  const MutexLock lock(module.admin_mutex());
+  return GiveUp(connection, id, key.error());
 }
 
 }  // namespace certbroker::keystore

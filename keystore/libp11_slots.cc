@@ -63,9 +63,12 @@ Result<std::unique_ptr<Libp11Slots>> Libp11Slots::Load(const std::string& module
   CERTBROKER_CHECK(context != nullptr);
   if (!init_args.empty()) PKCS11_CTX_init_args(context, init_args.c_str());
   if (PKCS11_CTX_load(context, module.c_str()) != 0) {
-    Error error = LastError("initialising the PKCS#11 module");
+    Error error = LastError("C_Initialize");
     PKCS11_CTX_free(context);
-    return error;
+    return std::move(error).While(
+        "the PKCS#11 module does not start (check its own configuration; for SoftHSM2 the file "
+        "that "
+        "SOFTHSM2_CONF names and the token directory in it)");
   }
   return std::unique_ptr<Libp11Slots>(new Libp11Slots(context));
 }

@@ -34,7 +34,8 @@ TokenLink::TokenLink(Pkcs11Module& module, TokenAccess access, TokenLinkTiming t
       random_(random),
       log_(log),
       connector_(module, std::move(access)),
-      wake_at_(clock.Tick()) {
+      wake_at_(clock.Tick()),
+      lost_at_(wake_at_) {
   gate_.Close();
   thread_ = std::jthread([this] { Run(); });
 }
@@ -50,7 +51,7 @@ TokenLink::~TokenLink() {
 Result<void> TokenLink::WaitForStart(SteadyTime deadline) {
   const MutexLock lock(mutex_);
   while (health_.state == TokenState::kStarting) {
-    if (!attempted_.WaitUntil(mutex_, deadline)) break;
+    if (!settled_.WaitUntil(mutex_, deadline)) break;
   }
   if (health_.state == TokenState::kPinBlocked) return *health_.error;
   return {};
@@ -73,7 +74,7 @@ void TokenLink::ReportLost(std::uint64_t epoch, Fault why) {
     health_.state = TokenState::kRecovering;
     // At once, so that nobody goes on with what is known to be spent.
     gate_.Close();
-    wake_at_ = clock_.Tick();
+    lost_at_ = wake_at_ = clock_.Tick();
     wake_.NotifyOne();
   }
   log_.Warning("keystore.token_lost", {{"epoch", std::to_string(epoch)},
@@ -95,7 +96,7 @@ bool TokenLink::Shutdown(SteadyTime deadline) {
   if (!gate_.Drain(deadline)) return false;
   const MutexLock lock(mutex_);
   while (!ended_) {
-    if (!attempted_.WaitUntil(mutex_, deadline) && !ended_) return false;
+    if (!settled_.WaitUntil(mutex_, deadline) && !ended_) return false;
   }
   return true;
 }
@@ -111,7 +112,7 @@ void TokenLink::Run() {
   }
   const MutexLock lock(mutex_);
   ended_ = true;
-  attempted_.NotifyAll();
+  settled_.NotifyAll();
 }
 
 bool TokenLink::WaitForWork() {
@@ -161,7 +162,7 @@ void TokenLink::Connected(std::unique_ptr<TokenConnection> connection) {
     health_ = {TokenState::kUp, epoch, facts, std::nullopt};
     wake_at_ = clock_.Tick() + timing_.probe;
     if (!stopping_) gate_.Reopen();
-    attempted_.NotifyAll();
+    settled_.NotifyAll();
   }
   log_.Info("keystore.token_up", {{"token", Printable(facts.label)},
                                   {"serial", Printable(facts.serial)},
@@ -175,13 +176,16 @@ void TokenLink::Failed(const Error& error) {
     const MutexLock lock(mutex_);
     // What was lost with the connection is now told by the connection's absence.
     if (connection_ == nullptr) lost_.reset();
+    wake_at_ = clock_.Tick() + (pin ? timing_.probe : Backoff(failures_, timing_.retry, random_));
+    ++failures_;
+    // A hiccup: callers go on waiting, for they have patience too.
+    const bool was_up = health_.state != TokenState::kDown;
+    if (was_up && !pin && connection_ == nullptr && wake_at_ < lost_at_ + timing_.patience) return;
     news = health_.error != error;
     health_.state = pin ? TokenState::kPinBlocked : TokenState::kDown;
     health_.error = error;
-    wake_at_ = clock_.Tick() + (pin ? timing_.probe : Backoff(failures_, timing_.retry, random_));
-    ++failures_;
     if (!stopping_) gate_.Reopen();
-    attempted_.NotifyAll();
+    settled_.NotifyAll();
   }
   // Once per cause, not once per attempt.
   if (news) log_.Error("keystore.token_down", {{"error", error.ToString()}});

@@ -23,7 +23,8 @@
 namespace certbroker::keystore {
 
 struct TokenLinkTiming {
-  // How long a caller waits for a recovery under way before it is told to come back later.
+  // How long a caller waits for a recovery under way, and how long one may go on before the token
+  // counts as down and callers are told at once.
   std::chrono::milliseconds patience{200};
   // How long threads inside the module may take to come out before a recovery is put off.
   std::chrono::milliseconds drain{5'000};
@@ -43,7 +44,7 @@ class TokenLink {
   TokenLink(const TokenLink&) = delete;
   TokenLink& operator=(const TokenLink&) = delete;
 
-  // Waits for the first attempt to connect. Fails only for what no waiting repairs
+  // Waits until the token is up or counts as down. Fails only for what no waiting repairs
   // (kHsmPinRefused); a token that is not there yet is a start in degraded state.
   Result<void> WaitForStart(SteadyTime deadline) EXCLUDES(mutex_);
 
@@ -90,13 +91,14 @@ class TokenLink {
   Gate gate_;
 
   mutable Mutex mutex_;
-  ConditionVariable wake_;       // of the link's thread
-  ConditionVariable attempted_;  // the first attempt or the thread has ended
+  ConditionVariable wake_;     // of the link's thread
+  ConditionVariable settled_;  // the start or the thread has ended
   std::unique_ptr<TokenConnection> connection_ GUARDED_BY(mutex_);
   TokenHealth health_ GUARDED_BY(mutex_);
   std::optional<Fault> lost_ GUARDED_BY(mutex_);  // the connection that we have is spent
   SteadyTime wake_at_ GUARDED_BY(mutex_);
-  int failures_ GUARDED_BY(mutex_) = 0;  // in a row
+  SteadyTime lost_at_ GUARDED_BY(mutex_);  // or started
+  int failures_ GUARDED_BY(mutex_) = 0;    // in a row
   bool stopping_ GUARDED_BY(mutex_) = false;
   bool ended_ GUARDED_BY(mutex_) = false;
 

@@ -27,6 +27,14 @@ Attempt<T> AttemptOf(Result<T> result) {
 // Every code that is repaired inside of one connection costs a try; five bridge a burst of them.
 inline constexpr int kTries = 5;
 
+// What to repair after `fault`. Asks the token itself: one that went away, or forgot the login,
+// makes modules say that keys do not exist, that they cannot sign, that handles are invalid.
+inline Fault Diagnose(Fault fault, TokenConnection& connection) {
+  if (fault == Fault::kSession || fault == Fault::kBusy) return fault;
+  const Fault token = connection.Probe();
+  return token == Fault::kNone ? fault : token;
+}
+
 // `attempt` takes a TokenConnection& and returns an Attempt<T>. It must have no effect that a
 // second run would repeat.
 template <class T, class F>
@@ -41,14 +49,12 @@ Result<T> WithToken(TokenLink& link, SteadyTime deadline, F attempt) {
       Attempt<T> tried = attempt(access.connection());
       if (tried.result) return std::move(tried.result);
       last = tried.result.error();
-      fault = tried.fault;
-      // A token that went away makes modules say that keys do not exist or cannot sign.
-      if (fault == Fault::kFinal) fault = access.connection().Probe();
-      if (fault == Fault::kNone || fault == Fault::kBusy) return *last;
-      const bool last_try = i + 1 == kTries;
-      if (last_try && (fault == Fault::kSession || fault == Fault::kHandle)) fault = Fault::kToken;
+      fault = Diagnose(tried.fault, access.connection());
     }
-    if (fault == Fault::kLogin || fault == Fault::kToken) link.ReportLost(epoch, fault);
+    if (fault == Fault::kFinal || fault == Fault::kBusy || fault == Fault::kPin) return *last;
+    const bool here = fault == Fault::kSession || fault == Fault::kHandle;
+    if (here && i + 1 < kTries) continue;
+    link.ReportLost(epoch, here ? Fault::kToken : fault);
   }
   return Error(Reason::kHsmUnavailable, last->detail());
 }
