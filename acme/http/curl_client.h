@@ -24,7 +24,11 @@ struct CurlClientOptions {
   std::chrono::seconds low_speed_time{20};
 };
 
-// Thread-safe. `done` runs on the loop thread; from inside it Send may be called, the destructor
+// Thread-safe. What may have arrived is kOutcomeUnknown for a POST only: a GET or HEAD changes
+// nothing at the CA, so it is kCaUnavailable and may be repeated. A request that ends with
+// kShuttingDown may have arrived as well.
+//
+// `done` runs on the loop thread; from inside it Send may be called, the destructor
 // may not.
 class CurlClient final : public HttpClient {
  public:

@@ -1,6 +1,11 @@
 #include "acme/http/curl_exchange.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include <fmt/format.h>
@@ -10,14 +15,27 @@
 namespace certbroker::acme {
 namespace {
 
+constexpr std::chrono::milliseconds kShortestTimeout{1};
 constexpr long kConnectTimeoutMs = 10'000;
 // Well under what servers grant an idle connection (nginx 75 s), so that few die under a request.
 constexpr long kMaxIdleSeconds = 30;
+// So that a busy connection too meets the CA's present addresses now and then.
+constexpr long kMaxLifetimeSeconds = 600;
+constexpr unsigned kUnacknowledgedMs = 20'000;
 
 // An option that this libcurl does not take is a build against the wrong library.
 template <class Value>
 void Set(CURL* handle, CURLoption option, Value value) {
   CERTBROKER_CHECK(curl_easy_setopt(handle, option, value) == CURLE_OK);
+}
+
+// curl keeps an HTTP/2 connection after a timeout of one of its streams. When a firewall has
+// forgotten it, every further request would wait there for nothing until TCP gives up, after about
+// a quarter of an hour.
+int PrepareSocket(void* /*context*/, curl_socket_t socket, curlsocktype /*purpose*/) {
+  const int set = setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &kUnacknowledgedMs,
+                             sizeof(kUnacknowledgedMs));
+  return set == 0 ? CURL_SOCKOPT_OK : CURL_SOCKOPT_ERROR;
 }
 
 std::string_view MethodName(HttpMethod method) {
@@ -84,8 +102,9 @@ void CurlExchange::SetCommonOptions() {
   Set(curl, CURLOPT_USERAGENT, options_.user_agent.c_str());
   Set(curl, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
   Set(curl, CURLOPT_PIPEWAIT, 1L);  // rather a stream on a connection than another connection
-  Set(curl, CURLOPT_TCP_KEEPALIVE, 1L);
+  Set(curl, CURLOPT_SOCKOPTFUNCTION, &PrepareSocket);
   Set(curl, CURLOPT_MAXAGE_CONN, kMaxIdleSeconds);
+  Set(curl, CURLOPT_MAXLIFETIME_CONN, kMaxLifetimeSeconds);
   // Otherwise the end of an exchange waits for its getaddrinfo(), and every other one with it.
   Set(curl, CURLOPT_QUICK_EXIT, 1L);
 }
@@ -102,7 +121,8 @@ void CurlExchange::SetTlsOptions() {
 
 void CurlExchange::SetBounds() {
   CURL* curl = handle();
-  const auto timeout = static_cast<long>(request_.timeout.count());
+  // To curl, 0 is for ever.
+  const auto timeout = static_cast<long>(std::max(request_.timeout, kShortestTimeout).count());
   Set(curl, CURLOPT_TIMEOUT_MS, timeout);
   Set(curl, CURLOPT_CONNECTTIMEOUT_MS, std::min(timeout, kConnectTimeoutMs));
   Set(curl, CURLOPT_LOW_SPEED_LIMIT, options_.low_speed_bytes);

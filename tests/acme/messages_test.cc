@@ -310,7 +310,7 @@ TEST(MessagesTest, SurviveEveryTruncationAndEveryChangedOctet) {
       EXPECT_FALSE(ParseAuthorization(whole.substr(0, length)).has_value()) << length;
     }
     for (std::size_t at = 0; at < whole.size(); ++at) {
-      for (const char c : {'\0', '"', '{', '[', '\\', '\xff', '7'}) {
+      for (const char c : {'"', '{', '\\', '\xff'}) {
         std::string changed(whole);
         changed[at] = c;
         static_cast<void>(ParseOrder(changed).has_value());

@@ -129,13 +129,21 @@ class TlsServer::Socket final : public TlsServer::Connection {
   }
 
   bool Wait(std::chrono::milliseconds at_most) override {
-    pollfd waited{.fd = fd_, .events = POLLIN | POLLRDHUP, .revents = 0};
-    return poll(&waited, 1, static_cast<int>(at_most.count())) > 0;
+    return Poll(POLLIN | POLLRDHUP, at_most);
+  }
+
+  bool WaitUntilGone(std::chrono::milliseconds at_most) override {
+    return Poll(POLLRDHUP, at_most);
   }
 
   int index() const override { return index_; }
 
  private:
+  bool Poll(short events, std::chrono::milliseconds at_most) const {
+    pollfd waited{.fd = fd_, .events = events, .revents = 0};
+    return poll(&waited, 1, static_cast<int>(at_most.count())) > 0;
+  }
+
   bool ReadMore() {
     std::array<char, 4096> chunk{};
     const int size = static_cast<int>(chunk.size());

@@ -44,6 +44,8 @@ class TlsServer {
     virtual bool Write(std::string_view text) = 0;
     // Until the client closes or sends, at most so long. False when it did neither.
     virtual bool Wait(std::chrono::milliseconds at_most) = 0;
+    // Until the client closes, whatever it has sent.
+    virtual bool WaitUntilGone(std::chrono::milliseconds at_most) = 0;
     virtual int index() const = 0;  // 0: the first connection of this server
   };
   // At its end the connection is closed without a close_notify.
