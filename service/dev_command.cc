@@ -42,6 +42,7 @@ DevCommand::DevCommand(CLI::App& app)
       ->excludes(without);
   c.add_option("--ready-fd", options_.ready_fd,
                "Write one octet to this descriptor when the stack is ready");
+  c.add_flag("--brief", options_.brief, "Print what was started, but not what to try next");
   c.add_flag("--quiet", options_.quiet, "Print nothing but errors");
 }
 

@@ -16,6 +16,7 @@
 #include <system_error>
 
 #include <fmt/core.h>
+#include <linux/close_range.h>
 
 #include "core/check.h"
 #include "service/dev/system_error.h"
@@ -51,9 +52,9 @@ void SetDescriptors(const Launch& launch) {
   if (nothing > 3) ::close(nothing);
   ::dup2(output, 1);
   ::dup2(error, 2);
-  if (extra >= 0) {
-    ::dup2(extra, 3);
-  }
+  if (extra >= 0) ::dup2(extra, 3);
+  // What our own parent left open to us is none of the child's business.
+  ::syscall(SYS_close_range, extra >= 0 ? 4U : 3U, ~0U, CLOSE_RANGE_CLOEXEC);
 }
 
 [[noreturn]] void RunInChild(const Launch& launch) {
@@ -72,6 +73,8 @@ void SetDescriptors(const Launch& launch) {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   if (::chdir(launch.directory.c_str()) == 0) {
     ::execveat(program_fd, "", launch.argv.data(), launch.envp.data(), AT_EMPTY_PATH);
+    // A script: its interpreter would have to open the descriptor, which is closed by then.
+    if (errno == ENOENT) ::execve(launch.argv[0], launch.argv.data(), launch.envp.data());
   }
   const int error_number = errno;
   [[maybe_unused]] const ssize_t sent = ::write(failure_fd, &error_number, sizeof(error_number));

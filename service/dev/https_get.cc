@@ -73,7 +73,8 @@ Result<HttpAnswer> HttpsGet(std::uint16_t port, const std::string& path,
     return Failed(port, "no TLS handshake, or not with a certificate that our root issued");
   }
   // HTTP/1.0: the answer ends with the connection, in one piece.
-  const std::string request = fmt::format("GET {} HTTP/1.0\r\nHost: localhost\r\n\r\n", path);
+  const std::string request = fmt::format(
+      "GET {} HTTP/1.0\r\nHost: localhost\r\nUser-Agent: certbrokerd-dev\r\n\r\n", path);
   if (SSL_write(connection.get(), request.data(), static_cast<int>(request.size())) <= 0) {
     return Failed(port, "the request could not be sent");
   }

@@ -16,9 +16,9 @@ namespace certbroker::dev {
 // Move-only; immutable.
 class ProgramFile {
  public:
-  // `path` as is when it has a '/', else looked up in PATH. ELF programs only: a script would be
-  // opened a second time, by its interpreter. kConfigInvalid, with what to do about it, when there
-  // is no such program.
+  // `path` as is when it has a '/', else looked up in PATH. A script is run by its path after all,
+  // because its interpreter opens it a second time. kConfigInvalid, with what to do about it, when
+  // there is no such program.
   static Result<ProgramFile> Open(const std::filesystem::path& path);
   // The program that is running.
   static Result<ProgramFile> Self();

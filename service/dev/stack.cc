@@ -79,7 +79,7 @@ class Stack {
       RETURN_IF_ERROR(CreateAccount());
     }
     RETURN_IF_ERROR(WriteFacts());
-    announcement_.Ready(facts_, options_.with_service);
+    if (!options_.brief) announcement_.Ready(facts_, options_.with_service);
     return TellReady();
   }
 

@@ -29,7 +29,8 @@ struct StackOptions {
   bool with_service = true;      // false: its surroundings only; start it yourself (a debugger…)
   bool restart_service = false;  // start the service again when it ends, as an init system would
   int ready_fd = -1;             // >= 0: one octet is written there, and it is closed, when ready
-  bool quiet = false;            // nothing on standard output but errors
+  bool quiet = false;            // nothing on standard output
+  bool brief = false;            // on standard output what was started, not what to try next
 };
 
 // Runs until SIGINT, SIGTERM or SIGHUP; success then. An error when the stack could not be started

@@ -1,0 +1,34 @@
+// tests/support/run_program.h: runs a program as its user would and keeps what it said.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <iosfwd>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace certbroker {
+
+struct ProgramResult {
+  int exit_code = -1;  // 128 + signal when it was killed; 137 also when it ran out of time
+  std::string out;
+  std::string err;
+};
+
+// How gtest prints it: everything, so that a failed EXPECT_EQ(result.exit_code, 0) explains itself
+// with << result.
+std::ostream& operator<<(std::ostream& out, const ProgramResult& result);
+
+struct RunOptions {
+  std::vector<std::pair<std::string, std::string>> environment;
+  std::chrono::seconds limit{60};
+};
+
+// Blocks. The program dies with the test, whatever happens. Of the test's own environment it gets
+// what a development stack's programs get (service/dev/child_process.h). A program that cannot be
+// started has exit code 127 and the reason in err.
+ProgramResult RunProgram(const std::filesystem::path& program,
+                         const std::vector<std::string>& arguments, const RunOptions& options = {});
+
+}  // namespace certbroker
