@@ -77,8 +77,10 @@ Result<LeasedOrders> PgOrderQueue::Lease(const LeaseRequest& request) {
                                          [&](Transaction& tx) { return LeaseIn(tx, request); });
 }
 
-Result<IntentId> PgOrderQueue::RecordIntent(const Order& order, const Intent& intent) {
+Result<IntentId> PgOrderQueue::RecordIntent(const Order& order, const Intent& intent,
+                                            const std::string& event) {
   OrderWrite write;
+  write.event = event;
   write.number = RandomNumber(random_);
   write.csr_sent = intent.action == SignaturePurpose::kFinalize;
   return RunTransactionFor<IntentId>(

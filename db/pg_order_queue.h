@@ -16,7 +16,8 @@ class PgOrderQueue final : public OrderQueue {
   PgOrderQueue(ConnectionPool& pool, Random& random) : pool_(pool), random_(random) {}
 
   Result<LeasedOrders> Lease(const LeaseRequest& request) override;
-  Result<IntentId> RecordIntent(const Order& order, const Intent& intent) override;
+  Result<IntentId> RecordIntent(const Order& order, const Intent& intent,
+                                const std::string& event) override;
   Result<void> Commit(const OrderCommit& commit) override;
   Result<void> Wake(OrderId id) override;
   Result<void> Release(const std::string& owner) override;

@@ -85,9 +85,11 @@ class OrderQueue {
   // for the same names is in flight.
   virtual Result<LeasedOrders> Lease(const LeaseRequest& request) = 0;
 
-  // Writes the order as given and the intent, in one transaction; after it the request may be sent.
-  // kLeaseLost.
-  virtual Result<IntentId> RecordIntent(const Order& order, const Intent& intent) = 0;
+  // Writes the order as given, the intent, and a line for the history (empty: none) in one
+  // transaction; after it the request may be sent. It settles the order's earlier intents: whoever
+  // signs anew has learned, or waited out, what became of them. kLeaseLost.
+  virtual Result<IntentId> RecordIntent(const Order& order, const Intent& intent,
+                                        const std::string& event) = 0;
 
   // Writes the order, its authorizations, settlement, certificate and event in one transaction, and
   // tells whoever waits. A fact in `settles` is kept even when the fence has moved; everything else

@@ -44,6 +44,7 @@ class RevocationQueue {
  public:
   virtual ~RevocationQueue() = default;
   virtual Result<LeasedRevocations> LeaseRevocations(const LeaseRequest& request) = 0;
+  // Settles the revocation's earlier intents.
   virtual Result<IntentId> RecordIntent(RevocationId id, Fence fence, const Intent& intent) = 0;
   virtual Result<void> Commit(const RevocationCommit& commit) = 0;
 };

@@ -14,7 +14,7 @@ Result<CertificateVersion> CheckIssued(const Order& order, std::string_view pem,
   ASSIGN_OR_RETURN(const pki::Csr csr, pki::Csr::Parse(order.csr_der));
   RETURN_IF_ERROR(pki::VerifyIssued(
       chain,
-      {.names = order.names, .spki_sha256 = csr.spki_sha256(), .now = now, .anchors = roots}));
+      {.names = order.names, .spki_sha256 = csr.spki_sha256(), .now = now, .ordered = order.create_time, .anchors = roots}));
 
   const pki::Certificate& leaf = chain.front();
   CertificateVersion version;

@@ -108,7 +108,7 @@ void OrderRun::Place() {
   call.purpose = SignaturePurpose::kNewOrder;
   call.target = acme::Endpoint::kNewOrder;
   call.payload = acme::NewOrderPayload(order_.names, order_.profile);
-  call.before_send = [this](const Intent& intent) { return Record(intent, order_); };
+  call.before_send = [this](const Intent& intent) { return Record(intent, order_, ""); };
   Send(std::move(call));
 }
 
@@ -171,7 +171,7 @@ void OrderRun::SendFinalize() {
     Order after = order_.state == OrderState::kFinalizing ? order_ : acme::Finalizing(order_);
     after.state_time =
         order_.state == OrderState::kFinalizing ? order_.state_time : runner_.deps_.clock.Now();
-    RETURN_IF_ERROR(Record(intent, after));
+    RETURN_IF_ERROR(Record(intent, after, "the CSR is sent to the CA"));
     order_ = std::move(after);
     return {};
   };
@@ -216,8 +216,9 @@ void OrderRun::Send(acme::SignedCall call) {
               });
 }
 
-Result<void> OrderRun::Record(const Intent& intent, const Order& order_after) {
-  ASSIGN_OR_RETURN(intent_, runner_.queue_.RecordIntent(order_after, intent));
+Result<void> OrderRun::Record(const Intent& intent, const Order& order_after,
+                              const std::string& event) {
+  ASSIGN_OR_RETURN(intent_, runner_.queue_.RecordIntent(order_after, intent, event));
   fact_.reset();
   committed_ = runner_.deps_.clock.Tick();
   return {};
@@ -297,12 +298,7 @@ bool OrderRun::Take(acme::Step step) {
     commit.wakeable = step.wakeable;
     commit.lease = runner_.options_.lease;
     if (auto committed = runner_.queue_.Commit(commit); !committed) {
-      // Lost lease: somebody else moves the order. Lost database: the lease runs out, and the next
-      // holder asks the CA.
-      runner_.deps_.log.Warning("commit_failed", {{"order", order_.id.ToString()},
-                                                  {"error", committed.error().ToString()}});
-      End(std::nullopt);
-      return false;
+      return TakeRefusal(std::move(committed).error());
     }
     committed_ = runner_.deps_.clock.Tick();
     intent_.reset();
@@ -317,6 +313,22 @@ bool OrderRun::Take(acme::Step step) {
   order_ = std::move(step.order);
   if (goes_on) return true;
   End(final ? std::nullopt : step.due_in);
+  return false;
+}
+
+bool OrderRun::TakeRefusal(Error why) {
+  runner_.deps_.log.Warning("commit_failed",
+                            {{"order", order_.id.ToString()}, {"error", why.ToString()}});
+  if (why.reason() == Reason::kCaBadAnswer && !refused_) {
+    // What the CA said cannot be true (another order has this URL): the order ends, as it was
+    // before.
+    refused_ = true;
+    issued_.reset();
+    return Take(acme::Fail(order_, std::move(why)));
+  }
+  // Lost lease: somebody else moves the order. Lost database: the lease runs out, and the next
+  // holder asks the CA where things stand.
+  End(std::nullopt);
   return false;
 }
 

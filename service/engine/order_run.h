@@ -35,7 +35,7 @@ class OrderRun : public std::enable_shared_from_this<OrderRun> {
   void Download();
 
   void Send(acme::SignedCall call);
-  Result<void> Record(const Intent& intent, const Order& order_after);
+  Result<void> Record(const Intent& intent, const Order& order_after, const std::string& event);
   void OnAnswer(Result<acme::Answer> answer);
   Result<acme::Observation> Observe(const acme::Answer& answer);
   Result<acme::Observation> ObserveOrder(const acme::Answer& answer) const;
@@ -45,6 +45,8 @@ class OrderRun : public std::enable_shared_from_this<OrderRun> {
   // Takes the step; true when the run goes on at once.
   bool Take(acme::Step step);
   bool MustCommit(const acme::Step& step) const;
+  // The store would not have it. As Take.
+  bool TakeRefusal(Error why);
   void End(std::optional<std::chrono::milliseconds> due_in);
 
   OrderRunner& runner_;
@@ -53,6 +55,7 @@ class OrderRun : public std::enable_shared_from_this<OrderRun> {
   std::shared_ptr<const UsableAccount> account_;
   acme::Effect effect_;
   bool finalize_again_ = false;
+  bool refused_ = false;
   bool in_doubt_ = false;           // open_intent_ may have been acted upon
   std::optional<IntentId> intent_;  // recorded by this run, not settled yet
   std::optional<Fact> fact_;        // the answer to it

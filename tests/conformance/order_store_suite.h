@@ -276,7 +276,7 @@ TEST_P(OrderStoreSuite, CancelTakesTheLeaseAway) {
 
   leased.order.state = OrderState::kPlaced;
   EXPECT_THAT(Commit(leased.order, std::nullopt), IsError(Reason::kLeaseLost));
-  EXPECT_THAT(queue().RecordIntent(leased.order, {.url = Url("/new-order"), .jws = "x"}),
+  EXPECT_THAT(queue().RecordIntent(leased.order, {.url = Url("/new-order"), .jws = "x"}, ""),
               IsError(Reason::kLeaseLost));
   EXPECT_EQ(Read(leased.order.id).state, OrderState::kCancelled);
 }

@@ -173,12 +173,14 @@ Result<LeasedOrders> FakeOrderQueue::Lease(const LeaseRequest& request) {
   });
 }
 
-Result<IntentId> FakeOrderQueue::RecordIntent(const Order& order, const Intent& intent) {
+Result<IntentId> FakeOrderQueue::RecordIntent(const Order& order, const Intent& intent,
+                                              const std::string& event) {
   return tables_.Call<IntentId>([&](State& state) -> Result<IntentId> {
     ASSIGN_OR_RETURN(OrderRow* const row, Writable(state, order));
     RETURN_IF_ERROR(MayWrite(state, *row, order));
     WriteOrder(state, *row, order);
     row->csr_sent = row->csr_sent || intent.action == SignaturePurpose::kFinalize;
+    if (!event.empty()) row->events.push_back({state.now, order.state, event});
     return AddIntent(state, order.id.uuid(), intent);
   });
 }

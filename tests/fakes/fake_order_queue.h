@@ -13,7 +13,8 @@ class FakeOrderQueue final : public OrderQueue {
   explicit FakeOrderQueue(Tables& tables) : tables_(tables) {}
 
   Result<LeasedOrders> Lease(const LeaseRequest& request) override;
-  Result<IntentId> RecordIntent(const Order& order, const Intent& intent) override;
+  Result<IntentId> RecordIntent(const Order& order, const Intent& intent,
+                                const std::string& event) override;
   Result<void> Commit(const OrderCommit& commit) override;
   Result<void> Wake(OrderId id) override;
   Result<void> Release(const std::string& owner) override;

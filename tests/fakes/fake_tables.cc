@@ -78,6 +78,9 @@ IntentId AddIntent(State& state, const Uuid& subject, const Intent& intent) {
   for (const auto& [id, row] : state.intents) {
     if (row.subject == subject && row.intent.jws == intent.jws) return IntentId{id};
   }
+  for (auto& [id, row] : state.intents) {
+    if (row.subject == subject) row.settled = true;
+  }
   const std::int64_t id = state.intents.empty() ? 1 : state.intents.rbegin()->first + 1;
   state.intents[id] = {.subject = subject,
                        .intent = intent,
