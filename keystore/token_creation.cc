@@ -20,6 +20,14 @@ CK_UTF8CHAR_PTR Octets(const Secret& pin) {
   return reinterpret_cast<CK_UTF8CHAR_PTR>(const_cast<char*>(pin.ExposeForUse().data()));
 }
 
+Result<Secret> ReadSoPin(const TokenRecipe& recipe) {
+  if (!recipe.so_pin_file.empty()) return ReadPinFile(recipe.so_pin_file);
+  return Error(Reason::kConfigInvalid,
+               fmt::format("token '{}' has to be made, which takes the PIN of its security "
+                           "officer; give the file that holds it (--so-pin-file)",
+                           Printable(recipe.label)));
+}
+
 Result<void> StartOver(Pkcs11Module& module) {
   module.Finalize();
   return module.Initialize();
@@ -43,7 +51,7 @@ Result<std::optional<FoundToken>> Look(Pkcs11Module& module, const std::string& 
 }
 
 Result<void> InitToken(Pkcs11Module& module, const TokenRecipe& recipe) {
-  ASSIGN_OR_RETURN(const Secret so_pin, ReadPinFile(recipe.so_pin_file));
+  ASSIGN_OR_RETURN(const Secret so_pin, ReadSoPin(recipe));
   ASSIGN_OR_RETURN(const CK_SLOT_ID slot, module.FindBlankToken());
   std::array<CK_UTF8CHAR, sizeof(CK_TOKEN_INFO::label)> padded{};
   padded.fill(' ');
@@ -63,7 +71,7 @@ CK_RV SetUserPin(CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session, const S
 }
 
 Result<void> InitUserPin(Pkcs11Module& module, CK_SLOT_ID slot, const TokenRecipe& recipe) {
-  ASSIGN_OR_RETURN(const Secret so_pin, ReadPinFile(recipe.so_pin_file));
+  ASSIGN_OR_RETURN(const Secret so_pin, ReadSoPin(recipe));
   ASSIGN_OR_RETURN(const Secret pin, ReadPinFile(recipe.pin_file));
   CK_FUNCTION_LIST& functions = module.functions();
   CK_SESSION_HANDLE session = CK_INVALID_HANDLE;

@@ -1,0 +1,39 @@
+// cli/keystore_command.h: `certbroker keystore provision` and `check`: the two acts of somebody who
+// may log in to the token. They talk to the token itself, not to the service.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "core/result.h"
+#include "keystore/provision.h"
+
+namespace certbroker::cli {
+
+// PINs come from files only. One login per run: a PIN that a token refused is not tried again.
+class KeystoreCommand {
+ public:
+  // `app` parses into this object, so it must stay where it is.
+  explicit KeystoreCommand(CLI::App& app);
+  KeystoreCommand(const KeystoreCommand&) = delete;
+  KeystoreCommand& operator=(const KeystoreCommand&) = delete;
+
+  bool given() const { return command_->parsed(); }
+  // Blocks for the token. Prints what was found or made. False: a key may not be used, and what was
+  // printed says so. Errors as keystore::Provision and keystore::Keystore.
+  Result<bool> Run();
+
+ private:
+  void AddToken(CLI::App& command);
+  Result<bool> Provision();
+  Result<bool> Check();
+
+  CLI::App* command_;
+  CLI::App* provision_command_;
+  CLI::App* check_command_;
+  keystore::ProvisionOptions options_;
+};
+
+}  // namespace certbroker::cli
