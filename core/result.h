@@ -36,13 +36,14 @@ class [[nodiscard]] Result {
     CERTBROKER_CHECK(has_value());
     return *std::get_if<0>(&state_);
   }
-  T&& value() && {
+  // By value: a reference into a temporary would dangle in `for (… : *F())`.
+  T value() && {
     CERTBROKER_CHECK(has_value());
     return std::move(*std::get_if<0>(&state_));
   }
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
-  T&& operator*() && { return std::move(*this).value(); }
+  T operator*() && { return std::move(*this).value(); }
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
 
