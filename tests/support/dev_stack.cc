@@ -26,8 +26,6 @@ using std::chrono::seconds;
 constexpr seconds kStartLimit{120};
 constexpr milliseconds kStopLimit = seconds{60};
 
-fs::path Program(const std::string& name) { return fs::path(CERTBROKER_BIN) / name; }
-
 // The octet that certbrokerd dev writes when it is ready. False: end of file, or too late.
 bool WaitForOctet(int fd) {
   pollfd event = {.fd = fd, .events = POLLIN, .revents = 0};
@@ -55,6 +53,8 @@ SharedStackEnvironment* const shared = static_cast<SharedStackEnvironment*>(
 
 }  // namespace
 
+fs::path BuiltProgram(const std::string& name) { return fs::path(CERTBROKER_BIN) / name; }
+
 Result<std::unique_ptr<DevStack>> DevStack::Start(const Options& options) {
   // Short, because Unix sockets go there; below /tmp, because nobody has to reach it.
   std::string directory = "/tmp/certbroker-XXXXXX";
@@ -63,7 +63,8 @@ Result<std::unique_ptr<DevStack>> DevStack::Start(const Options& options) {
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return Error(Reason::kInternal, "pipe2");
   const dev::UniqueFd reader(ends[0]);
   dev::UniqueFd writer(ends[1]);
-  ASSIGN_OR_RETURN(const dev::ProgramFile program, dev::ProgramFile::Open(Program("certbrokerd")));
+  ASSIGN_OR_RETURN(const dev::ProgramFile program,
+                   dev::ProgramFile::Open(BuiltProgram("certbrokerd")));
   std::vector<std::string> arguments = {"dev", "--dir", directory, "--quiet", "--ready-fd", "3"};
   arguments.insert(arguments.end(), options.arguments.begin(), options.arguments.end());
   const fs::path log = directory + ".log";
@@ -126,20 +127,32 @@ fs::path DevStack::log(const std::string& name) const {
   return directory_ / "log" / (name + ".log");
 }
 
-ProgramResult DevStack::Agent(std::size_t identity,
-                              const std::vector<std::string>& arguments) const {
+std::vector<std::string> DevStack::AgentArguments(std::size_t identity,
+                                                  const std::vector<std::string>& arguments) const {
   const std::string at = "/identities/" + std::to_string(identity);
   std::vector<std::string> all = {
       "--server",   Text("/agent/address"),    "--ca",           Text("/agent/ca"),
       "--identity", Text(at + "/certificate"), "--identity-key", Text(at + "/key")};
   all.insert(all.end(), arguments.begin(), arguments.end());
-  return RunProgram(Program("certbroker-agent"), all);
+  return all;
+}
+
+ProgramResult DevStack::Agent(std::size_t identity,
+                              const std::vector<std::string>& arguments) const {
+  return RunProgram(BuiltProgram("certbroker-agent"), AgentArguments(identity, arguments));
+}
+
+std::unique_ptr<RunningProgram> DevStack::StartAgent(
+    std::size_t identity, const std::vector<std::string>& arguments) const {
+  return std::make_unique<RunningProgram>(BuiltProgram("certbroker-agent"),
+                                          AgentArguments(identity, arguments),
+                                          RunOptions{.environment = {}, .limit = seconds{120}});
 }
 
 ProgramResult DevStack::Operator(const std::vector<std::string>& arguments) const {
   std::vector<std::string> all = {"--operator", Text("/operator/address")};
   all.insert(all.end(), arguments.begin(), arguments.end());
-  return RunProgram(Program("certbroker"), all);
+  return RunProgram(BuiltProgram("certbroker"), all);
 }
 
 ProgramResult DevStack::Keystore(const std::vector<std::string>& arguments) const {
@@ -147,8 +160,24 @@ ProgramResult DevStack::Keystore(const std::vector<std::string>& arguments) cons
   all.insert(all.end(), arguments.begin(), arguments.end());
   all.insert(all.end(), {"--module", Text("/keystore/module"), "--token", Text("/keystore/token"),
                          "--pin-file", Text("/keystore/pin_file")});
-  return RunProgram(Program("certbroker"), all,
+  return RunProgram(BuiltProgram("certbroker"), all,
                     {.environment = {{"SOFTHSM2_CONF", Text("/keystore/softhsm2_conf")}}});
+}
+
+std::string DevStack::Query(const std::string& sql) const {
+  const ProgramResult answer =
+      RunProgram("psql", {Text("/database/url"), "-v", "ON_ERROR_STOP=1", "-qtAX", "-c", sql});
+  EXPECT_EQ(answer.exit_code, 0) << answer;
+  return answer.out.substr(0, answer.out.find_last_not_of('\n') + 1);
+}
+
+int DevStack::CertificatesSigned() const {
+  std::ifstream file(log("pebble"));
+  int signed_so_far = 0;
+  for (std::string line; std::getline(file, line);) {
+    if (line.find("Issued certificate serial") != std::string::npos) ++signed_so_far;
+  }
+  return signed_so_far;
 }
 
 bool DevStack::KillService() {

@@ -56,9 +56,17 @@ class DevStack {
   // certbroker-agent as the identity with that index, certbroker as operator, both with the
   // connection's options in front of `arguments`.
   ProgramResult Agent(std::size_t identity, const std::vector<std::string>& arguments) const;
+  // The same, without waiting for its end.
+  std::unique_ptr<RunningProgram> StartAgent(std::size_t identity,
+                                             const std::vector<std::string>& arguments) const;
   ProgramResult Operator(const std::vector<std::string>& arguments) const;
   // certbroker keystore …, with module, token, PIN file and SOFTHSM2_CONF.
   ProgramResult Keystore(const std::vector<std::string>& arguments) const;
+
+  // What psql prints for a statement: one line per row, columns separated by '|'.
+  std::string Query(const std::string& sql) const;
+  // How many certificates Pebble has signed, by its own log.
+  int CertificatesSigned() const;
 
   // SIGKILL to the service of a stack that was started with --restart-service; returns when its
   // successor serves. False when it does not within a minute.
@@ -70,6 +78,8 @@ class DevStack {
   pid_t pid() const { return supervisor_.pid(); }
 
  private:
+  std::vector<std::string> AgentArguments(std::size_t identity,
+                                          const std::vector<std::string>& arguments) const;
   DevStack(std::filesystem::path directory, dev::ChildProcess supervisor)
       : directory_(std::move(directory)), supervisor_(std::move(supervisor)) {}
 
@@ -80,6 +90,9 @@ class DevStack {
 // The program's stack, started by the first who asks, with defaults and --restart-service. Ends the
 // program with a message when it does not start. Ended before main returns.
 DevStack& SharedStack();
+
+// One of the programs of this build: "certbrokerd".
+std::filesystem::path BuiltProgram(const std::string& name);
 
 // Pids of processes whose command line names that folder: what a stack leaves behind.
 std::vector<pid_t> ProcessesOf(const std::filesystem::path& directory);

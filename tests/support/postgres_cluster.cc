@@ -154,6 +154,8 @@ std::string PostgresCluster::Conninfo(std::string_view database) const {
   return "host=" + directory_ + " user=tester dbname=" + std::string(database);
 }
 
+std::string PostgresCluster::Log() const { return ContentOf(directory_ + "/postgres.log"); }
+
 void PostgresCluster::Start() {
   const std::string log = directory_ + "/postgres.log";
   postmaster_ =

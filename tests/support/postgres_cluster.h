@@ -24,6 +24,10 @@ class PostgresCluster {
 
   // libpq's connection string, for the cluster's superuser.
   std::string Conninfo(std::string_view database) const;
+  // The socket that the server listens on.
+  std::string socket_path() const { return directory_ + "/.s.PGSQL.5432"; }
+  // Everything that the server has logged.
+  std::string Log() const;
 
   // A new database with a name of its own; `template_database` is what it begins as. Nobody may be
   // connected to the template.

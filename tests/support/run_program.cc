@@ -4,9 +4,7 @@
 
 #include <ostream>
 
-#include "service/dev/child_process.h"
 #include "service/dev/text_file.h"
-#include "tests/support/temp_dir.h"
 
 namespace certbroker {
 
@@ -16,34 +14,55 @@ std::ostream& operator<<(std::ostream& out, const ProgramResult& result) {
              << result.err << "---\n";
 }
 
-ProgramResult RunProgram(const std::filesystem::path& program,
-                         const std::vector<std::string>& arguments, const RunOptions& options) {
-  const TempDir dir;
-  const std::string out_path = dir.path() + "/out";
-  const std::string err_path = dir.path() + "/err";
+namespace {
+
+std::string TextOf(const std::string& path) {
+  const auto text = dev::ReadFile(path);
+  return text ? *text : std::string();
+}
+
+}  // namespace
+
+RunningProgram::RunningProgram(const std::filesystem::path& program,
+                               const std::vector<std::string>& arguments, const RunOptions& options)
+    : limit_(options.limit) {
   const dev::UniqueFd out(
-      ::open(out_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
-  ProgramResult result = {.exit_code = 127, .out = {}, .err = {}};
+      ::open((dir_.path() + "/out").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
   const auto file = dev::ProgramFile::Open(program);
   if (!file) {
-    result.err = file.error().detail();
-    return result;
+    failure_ = file.error().detail();
+    return;
   }
   auto child = dev::ChildProcess::Start({.name = program.filename().string(),
                                          .program = &*file,
                                          .arguments = arguments,
                                          .environment = options.environment,
-                                         .log = err_path,
+                                         .log = dir_.path() + "/err",
                                          .output_fd = out.get()});
-  if (!child) {
-    result.err = child.error().detail();
-    return result;
+  if (child) {
+    child_ = *std::move(child);
+  } else {
+    failure_ = child.error().detail();
   }
-  if (!child->WaitFor(options.limit)) child->Stop(std::chrono::milliseconds{0});
-  result.exit_code = child->Poll()->code;
-  if (const auto text = dev::ReadFile(out_path)) result.out = *text;
-  if (const auto text = dev::ReadFile(err_path)) result.err = *text;
-  return result;
+}
+
+std::string RunningProgram::out() const { return TextOf(dir_.path() + "/out"); }
+
+std::string RunningProgram::err() const { return child_ ? TextOf(dir_.path() + "/err") : failure_; }
+
+void RunningProgram::Signal(int signal) {
+  if (Running()) ::kill(child_->pid(), signal);
+}
+
+ProgramResult RunningProgram::Wait() {
+  if (!child_) return {.exit_code = 127, .out = {}, .err = failure_};
+  if (!child_->WaitFor(limit_)) child_->Stop(std::chrono::milliseconds{0});
+  return {.exit_code = child_->Poll()->code, .out = out(), .err = err()};
+}
+
+ProgramResult RunProgram(const std::filesystem::path& program,
+                         const std::vector<std::string>& arguments, const RunOptions& options) {
+  return RunningProgram(program, arguments, options).Wait();
 }
 
 }  // namespace certbroker

@@ -7,7 +7,7 @@
 #include <openssl/x509v3.h>
 
 #include "core/check.h"
-#include "tests/service/policy/made_key.h"
+#include "tests/support/made_key.h"
 
 namespace certbroker::policy {
 namespace {

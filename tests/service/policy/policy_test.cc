@@ -1,7 +1,7 @@
 #include "service/policy/policy.h"
 
 #include "pki/csr.h"
-#include "tests/service/policy/made_csr.h"
+#include "tests/support/made_csr.h"
 #include "tests/support/result_matchers.h"
 
 namespace certbroker::policy {

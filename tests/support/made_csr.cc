@@ -1,4 +1,4 @@
-#include "tests/service/policy/made_csr.h"
+#include "tests/support/made_csr.h"
 
 #include <memory>
 
@@ -6,9 +6,9 @@
 #include <openssl/x509v3.h>
 
 #include "core/check.h"
-#include "tests/service/policy/made_key.h"
+#include "tests/support/made_key.h"
 
-namespace certbroker::policy {
+namespace certbroker {
 
 Bytes MadeCsr(const std::vector<std::string>& names, pki::KeyType key) {
   std::string san;
@@ -29,4 +29,4 @@ Bytes MadeCsr(const std::vector<std::string>& names, pki::KeyType key) {
   return der;
 }
 
-}  // namespace certbroker::policy
+}  // namespace certbroker

@@ -1,4 +1,4 @@
-#include "tests/service/policy/made_key.h"
+#include "tests/support/made_key.h"
 
 #include <map>
 #include <memory>
@@ -8,7 +8,7 @@
 
 #include "core/check.h"
 
-namespace certbroker::policy {
+namespace certbroker {
 namespace {
 
 struct KeyDeleter {
@@ -41,4 +41,4 @@ EVP_PKEY* MadeKey(pki::KeyType type) {
   return key.get();
 }
 
-}  // namespace certbroker::policy
+}  // namespace certbroker

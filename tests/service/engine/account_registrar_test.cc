@@ -1,0 +1,94 @@
+#include "service/engine/account_registrar.h"
+
+#include "tests/service/engine/engine_fixture.h"
+#include "tests/support/result_matchers.h"
+
+namespace certbroker::engine {
+namespace {
+
+using std::chrono::seconds;
+
+class AccountRegistrarTest : public EngineFixture {
+ protected:
+  AccountRegistrarTest() {
+    registrar_ = std::make_unique<AccountRegistrar>(Deps(), database_.accounts(), keys_,
+                                                    LeaseOptions{.owner = "replica-1"});
+    Account account;
+    account.name = kAccount;
+    account.issuer = IssuerId("tiny");
+    account.directory_url = "https://ca.test/dir";
+    account.key_uri = "pkcs11:token=t;object=k";
+    account.algorithm = "ES256";
+    account.thumbprint = "t";
+    account.contacts = {"mailto:ops@example.org"};
+    account.terms_of_service_agreed = true;
+    EXPECT_THAT(database_.accounts().Create(account, {CallerId("operator:local"),
+                                                      RequestId(Uuid::V7(clock_.Now(), random_)),
+                                                      "CreateAccount",
+                                                      {}}),
+                IsOk());
+  }
+
+  Account Read() { return *database_.accounts().Get(kAccount); }
+
+  std::unique_ptr<AccountRegistrar> registrar_;
+};
+
+TEST_F(AccountRegistrarTest, MakesTheAccountAndKeepsItsUrl) {
+  ASSERT_THAT(registrar_->LeaseDue(), IsOk());
+  EXPECT_EQ(Read().state, AccountState::kValid);
+  EXPECT_EQ(Read().account_url.ToString(), "https://ca.test/account/1");
+  // RFC 8555 §6.2: newAccount carries the key, not a kid.
+  EXPECT_FALSE(signer_->calls().back().account_url.has_value());
+  EXPECT_THAT(signer_->calls().back().payload, ::testing::HasSubstr("mailto:ops@example.org"));
+  EXPECT_THAT(signer_->calls().back().payload, ::testing::HasSubstr("termsOfServiceAgreed"));
+}
+
+// RFC 8555 §7.3: a key that is known is answered with the account it has.
+TEST_F(AccountRegistrarTest, FindsAnAccountWhoseAnswerWasLost) {
+  ca_.TamperWith(
+      [lost = false](const HttpRequest& request,
+                     const HttpResponse&) mutable -> std::optional<Result<HttpResponse>> {
+        if (lost || !request.url.ToString().ends_with("/account")) return std::nullopt;
+        lost = true;
+        return Error(Reason::kOutcomeUnknown, "cut");
+      });
+  ASSERT_THAT(registrar_->LeaseDue(), IsOk());
+  EXPECT_EQ(Read().state, AccountState::kPending);
+  clock_.Advance(seconds{5});
+  ASSERT_THAT(registrar_->LeaseDue(), IsOk());
+  EXPECT_EQ(Read().state, AccountState::kValid);
+}
+
+TEST_F(AccountRegistrarTest, WaitsForAnHsmThatIsAway) {
+  keys_.FailNext(Error(Reason::kHsmUnavailable, "token gone"));
+  ASSERT_THAT(registrar_->LeaseDue(), IsOk());
+  EXPECT_EQ(Read().state, AccountState::kPending);
+  EXPECT_EQ(Read().failure->reason(), Reason::kHsmUnavailable);
+  clock_.Advance(seconds{5});
+  ASSERT_THAT(registrar_->LeaseDue(), IsOk());
+  EXPECT_EQ(Read().state, AccountState::kValid);
+}
+
+TEST_F(AccountRegistrarTest, AKeyThatIsRefusedEndsIt) {
+  keys_.FailNext(Error(Reason::kHsmKeyRefused, "extractable"));
+  ASSERT_THAT(registrar_->LeaseDue(), IsOk());
+  EXPECT_EQ(Read().state, AccountState::kFailed);
+  EXPECT_EQ(ca_.accounts(), 0);
+}
+
+TEST_F(AccountRegistrarTest, ADeactivatedAccountIsNotReplacedBehindAnybodysBack) {
+  ca_.TamperWith([](const HttpRequest& request,
+                    const HttpResponse& response) -> std::optional<Result<HttpResponse>> {
+    if (!request.url.ToString().ends_with("/account")) return std::nullopt;
+    HttpResponse deactivated = response;
+    deactivated.body = R"({"status":"deactivated"})";
+    return deactivated;
+  });
+  ASSERT_THAT(registrar_->LeaseDue(), IsOk());
+  EXPECT_EQ(Read().state, AccountState::kFailed);
+  EXPECT_EQ(Read().failure->reason(), Reason::kCaAccountUnusable);
+}
+
+}  // namespace
+}  // namespace certbroker::engine
