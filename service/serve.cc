@@ -42,8 +42,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kStopGrace{3'000};
 constexpr BackoffLimits kDatabaseRetry{milliseconds{250}, milliseconds{5'000}};
-constexpr std::string_view kUserAgent =
-    "certbroker/0.1.0 (+https://www.rfc-editor.org/rfc/rfc8555)";
+constexpr std::string_view kUserAgent = "certbroker/0.1.0";  // RFC 8555 §6.1
 
 // Everything that stands in files, read and checked before anything is started.
 struct Files {
