@@ -1,0 +1,147 @@
+// What happens when a part that the service needs is not there, is wrong, or goes away.
+#include <csignal>
+
+#include "service/dev/text_file.h"
+#include "tests/integration/service_process.h"
+#include "tests/support/postgres_cluster.h"
+#include "tests/support/result_matchers.h"
+
+namespace certbroker {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+// Postgres, token and Pebble, without a service.
+DevStack& Surroundings() {
+  static DevStack* const stack = [] {
+    static std::unique_ptr<DevStack> owner;
+    auto started = DevStack::Start({.arguments = {"--without-service"}, .environment = {}});
+    EXPECT_THAT(started, IsOk());
+    if (!started) std::exit(1);
+    owner = *std::move(started);
+    return owner.get();
+  }();
+  return *stack;
+}
+
+std::string Toml(const std::string& text) { return '"' + text + '"'; }
+
+ProgramResult ServeAndEnd(const std::string& config_file) {
+  ServiceProcess service(Surroundings(), config_file);
+  return service.program().Wait();
+}
+
+TEST(OutageTest, AnUnknownKeyIsNamedWithFileAndLine) {
+  ServiceFile file(Surroundings());
+  const std::string path = file.Append("colour = \"blue\"\n").Write();
+  const ProgramResult result = ServeAndEnd(path);
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, AllOf(HasSubstr(path + ":"), HasSubstr("colour"))) << result;
+}
+
+TEST(OutageTest, AWrongTypeIsNamedWithFileAndLine) {
+  ServiceFile file(Surroundings());
+  const std::string path = file.Set("lease", "10").Write();
+  const ProgramResult result = ServeAndEnd(path);
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, AllOf(HasSubstr(path + ":"), HasSubstr("lease"))) << result;
+}
+
+TEST(OutageTest, AMissingModuleIsNamed) {
+  ServiceFile file(Surroundings());
+  const ProgramResult result = ServeAndEnd(file.Set("module", "\"/nowhere/module.so\"").Write());
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, HasSubstr("/nowhere/module.so")) << result;
+}
+
+TEST(OutageTest, AMissingTokenIsNamed) {
+  ServiceFile file(Surroundings());
+  const ProgramResult result = ServeAndEnd(file.Set("token", "\"another\"").Write());
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, AllOf(HasSubstr("another"), HasSubstr("HSM_"))) << result;
+}
+
+TEST(OutageTest, AWrongPinIsTriedOnceAndTheTokenIsNotLocked) {
+  DevStack& stack = Surroundings();
+  const TempDir dir;
+  const std::string wrong = dir.path() + "/pin";
+  ASSERT_THAT(dev::WriteFile(wrong, "not the pin", 0400), IsOk());
+  ServiceFile file(stack);
+
+  const ProgramResult result = ServeAndEnd(file.Set("pin_file", Toml(wrong)).Write());
+
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, AllOf(HasSubstr("HSM_PIN_REFUSED"), Not(HasSubstr("not the pin"))))
+      << result;
+  const ProgramResult check = stack.Keystore({"check"});
+  EXPECT_EQ(check.exit_code, 0) << check;
+}
+
+TEST(OutageTest, AnAccountWhoseKeyIsNotInTheTokenIsRefused) {
+  DevStack& stack = Surroundings();
+  ServiceFile file(stack);
+  ServiceProcess service(stack, file.Write());
+  ASSERT_TRUE(service.Says("\"serving\"")) << service.program().err();
+
+  const ProgramResult created = stack.Operator(
+      {"accounts", "create", "--issuer", "pebble", "--id", "other", "--agree-tos", "--wait"});
+
+  EXPECT_EQ(created.exit_code, 1);
+  EXPECT_THAT(created.err, AllOf(HasSubstr("HSM_KEY_MISSING"), HasSubstr("acme/pebble/other/v1")))
+      << created;
+  service.program().Signal(SIGTERM);
+  EXPECT_EQ(service.program().Wait().exit_code, 0);
+}
+
+TEST(OutageTest, TheDatabaseMayComeUpLaterAndGoAway) {
+  DevStack& stack = Surroundings();
+  PostgresCluster& cluster = PostgresCluster::ForThisProgram();
+  const std::string database = cluster.NewDatabase();
+  cluster.Stop();
+  ServiceFile file(stack);
+  ServiceProcess service(stack, file.Set("url", Toml(cluster.Conninfo(database))).Write());
+
+  ASSERT_TRUE(service.Says("database_unavailable")) << service.program().err();
+  EXPECT_TRUE(service.program().Running());
+  cluster.Start();
+  ASSERT_TRUE(service.Says("\"serving\"")) << service.program().err();
+  const ProgramResult there = stack.Operator({"accounts", "list"});
+  EXPECT_EQ(there.exit_code, 0) << there;
+
+  cluster.Stop();
+  const ProgramResult away = stack.Operator({"accounts", "list"});
+  EXPECT_EQ(away.exit_code, 1);
+  EXPECT_THAT(away.err, HasSubstr("DATABASE_UNAVAILABLE")) << away;
+
+  cluster.Start();
+  const ProgramResult back = stack.Operator({"accounts", "list"});
+  EXPECT_EQ(back.exit_code, 0) << back;
+  service.program().Signal(SIGTERM);
+  EXPECT_EQ(service.program().Wait().exit_code, 0);
+}
+
+TEST(OutageTest, ACaThatDoesNotAnswerHoldsTheOrderUntilItDoes) {
+  DevStack& stack = SharedStack();
+  const CertificateFolder folder;
+  const pid_t pebble = stack.Facts()["pids"]["pebble"].get<pid_t>();
+  ASSERT_EQ(::kill(pebble, SIGSTOP), 0);
+  const auto agent = stack.StartAgent(0, IssueArguments(stack, {"held.apps.test"}, folder));
+  std::string held;
+  for (int i = 0; i < 400 && held.empty(); ++i) {
+    held = stack.Query(
+        "SELECT held_by FROM orders WHERE names = '{held.apps.test}' AND held_by = "
+        "'CA_UNAVAILABLE'");
+  }
+
+  ASSERT_EQ(::kill(pebble, SIGCONT), 0);
+  const ProgramResult issued = agent->Wait();
+
+  EXPECT_EQ(held, "CA_UNAVAILABLE");
+  EXPECT_EQ(issued.exit_code, 0) << issued;
+  EXPECT_THAT(issued.out, HasSubstr("CA_UNAVAILABLE")) << "the host was told what it waits for";
+}
+
+}  // namespace
+}  // namespace certbroker
