@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "cli/keystore_json.h"
 #include "cli/keystore_report.h"
 #include "cli/silent_log.h"
 #include "core/clock.h"
@@ -15,6 +16,7 @@
 namespace certbroker::cli {
 namespace {
 
+using client::OutputFormat;
 using std::chrono::seconds;
 
 // Long enough for a network HSM's login; a token that is not plugged in is not waited for longer.
@@ -27,8 +29,6 @@ void KeepMemoryPrivate() {
   const rlimit none{0, 0};
   ::setrlimit(RLIMIT_CORE, &none);
 }
-
-void Print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
 // The service waits for a token that is not there; a person is told what it may lack.
 Error WithAdvice(Error error) {
@@ -78,19 +78,19 @@ void KeystoreCommand::AddToken(CLI::App& command) {
                      "For the module's C_Initialize; most need none");
 }
 
-Result<bool> KeystoreCommand::Run() {
+Result<int> KeystoreCommand::Run(OutputFormat output) {
   KeepMemoryPrivate();
-  return provision_command_->parsed() ? Provision() : Check();
+  return provision_command_->parsed() ? Provision(output) : Check(output);
 }
 
-Result<bool> KeystoreCommand::Provision() {
+Result<int> KeystoreCommand::Provision(OutputFormat output) {
   SilentLog log;
   ASSIGN_OR_RETURN(const auto report, keystore::Provision(options_, log));
-  Print(ProvisionText(report));
-  return true;
+  client::PrintOut(output == OutputFormat::kJson ? ProvisionJson(report) : ProvisionText(report));
+  return client::kExitDone;
 }
 
-Result<bool> KeystoreCommand::Check() {
+Result<int> KeystoreCommand::Check(OutputFormat output) {
   SystemClock clock;
   SilentLog log;
   keystore::KeystoreOptions options;
@@ -105,12 +105,12 @@ Result<bool> KeystoreCommand::Check() {
   if (!keystore->Stop(clock.Tick() + kEndLimit)) {
     std::fputs("certbroker: a call into the PKCS#11 module does not return\n", stderr);
     std::fflush(nullptr);
-    ::_exit(1);
+    ::_exit(client::kExitFailed);
   }
   if (!token) return WithAdvice(std::move(token).error());
   ASSIGN_OR_RETURN(const auto selected, SelectKeys(*std::move(token), options_.key_labels));
-  Print(CheckText(selected));
-  return AllUsable(selected);
+  client::PrintOut(output == OutputFormat::kJson ? CheckJson(selected) : CheckText(selected));
+  return AllUsable(selected) ? client::kExitDone : client::kExitFailed;
 }
 
 }  // namespace certbroker::cli

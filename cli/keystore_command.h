@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "client/report.h"
 #include "core/result.h"
 #include "keystore/provision.h"
 
@@ -21,14 +22,15 @@ class KeystoreCommand {
   KeystoreCommand& operator=(const KeystoreCommand&) = delete;
 
   bool given() const { return command_->parsed(); }
-  // Blocks for the token. Prints what was found or made. False: a key may not be used, and what was
-  // printed says so. Errors as keystore::Provision and keystore::Keystore.
-  Result<bool> Run();
+  // Blocks for the token. Prints what was found or made. The exit code; kExitFailed without an
+  // error: a key may not be used, and what was printed says so. Errors as keystore::Provision and
+  // keystore::Keystore.
+  Result<int> Run(client::OutputFormat output);
 
  private:
   void AddToken(CLI::App& command);
-  Result<bool> Provision();
-  Result<bool> Check();
+  Result<int> Provision(client::OutputFormat output);
+  Result<int> Check(client::OutputFormat output);
 
   CLI::App* command_;
   CLI::App* provision_command_;

@@ -1,39 +1,89 @@
 // certbroker: the operator's command line.
 
 #include <csignal>
-#include <cstdio>
+#include <string>
 
 #include <CLI/CLI.hpp>
-#include <fmt/core.h>
 
+#include "cli/accounts_command.h"
+#include "cli/certificates_command.h"
 #include "cli/keystore_command.h"
+#include "cli/orders_command.h"
+#include "cli/service_link.h"
+#include "client/channel.h"
+#include "core/random.h"
 
 namespace certbroker::cli {
 namespace {
 
-enum ExitCode { kDone = 0, kFailed = 1, kUsage = 2 };
+using client::OutputFormat;
 
-int Report(const Result<bool>& result) {
-  if (result) return *result ? kDone : kFailed;
-  const Error& error = result.error();
-  fmt::print(stderr, "certbroker: {} [{}]\n", error.detail(), TraitsOf(error.reason()).name);
-  for (const Violation& violation : error.violations()) {
-    fmt::print(stderr, "  {}: {}\n", violation.subject, violation.description);
+struct GlobalOptions {
+  std::string operator_address;
+  std::string output = "text";
+
+  OutputFormat format() const {
+    return output == "json" ? OutputFormat::kJson : OutputFormat::kText;
   }
-  return kFailed;
+};
+
+void AddGlobalOptions(CLI::App& app, GlobalOptions& options) {
+  app.set_version_flag("--version", "certbroker 0.1.0");
+  app.add_option("--operator", options.operator_address,
+                 "The service's socket for operators, unix:PATH")
+      ->envname("CERTBROKER_OPERATOR");
+  app.add_option("-o,--output", options.output, "Form of what is printed")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  app.require_subcommand(1);
+  // Global options are taken after the subcommand too.
+  app.fallthrough();
+}
+
+int RunKeystore(KeystoreCommand& command, OutputFormat output) {
+  const Result<int> result = command.Run(output);
+  return result ? *result : client::ReportFailure(kProgram, output, result.error());
+}
+
+// `command` takes a ServiceLink and returns the exit code.
+template <class Command>
+int WithService(const GlobalOptions& options, const Command& command) {
+  client::PrepareProcess();
+  auto channel = client::ConnectLocal(options.operator_address);
+  if (!channel) return client::ReportFailure(kProgram, options.format(), channel.error());
+  SystemClock clock;
+  SystemRandom random;
+  // Ctrl-C just ends the program: what it asked for is on record at the service.
+  const client::Wait wait = client::WaitUnless({});
+  const client::Calls calls({.clock = clock, .random = random, .stop = {}, .wait = wait});
+  return command.Run({.channel = *std::move(channel),
+                      .calls = calls,
+                      .wait = wait,
+                      .clock = clock,
+                      .random = random,
+                      .output = options.format()});
 }
 
 int Main(int argc, char** argv) {
   CLI::App app{"certbroker: accounts, orders, certificates and keys, for operators"};
-  app.set_version_flag("--version", "certbroker 0.1.0");
-  app.require_subcommand(1);
+  GlobalOptions options;
+  AddGlobalOptions(app, options);
+  AccountsCommand accounts(app);
+  OrdersCommand orders(app);
+  CertificatesCommand certificates(app);
   KeystoreCommand keystore(app);
   try {
     app.parse(argc, argv);
+    if (!keystore.given() && options.operator_address.empty()) {
+      throw CLI::RequiredError("--operator (or CERTBROKER_OPERATOR)");
+    }
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kDone : kUsage;
+    return app.exit(error) == 0 ? client::kExitDone : client::kExitUsage;
   }
-  return Report(keystore.Run());
+  if (keystore.given()) return RunKeystore(keystore, options.format());
+  if (accounts.given()) return WithService(options, accounts);
+  if (orders.given()) return WithService(options, orders);
+  return WithService(options, certificates);
 }
 
 }  // namespace

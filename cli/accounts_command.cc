@@ -1,0 +1,81 @@
+#include "cli/accounts_command.h"
+
+#include <limits>
+
+#include "certbroker/v1/account.grpc.pb.h"
+#include "cli/account_text.h"
+#include "cli/account_wait.h"
+#include "cli/paging.h"
+#include "cli/resource_name.h"
+#include "core/ids.h"
+
+namespace certbroker::cli {
+namespace {
+
+using Stub = v1::AccountService::StubInterface;
+
+}  // namespace
+
+AccountsCommand::AccountsCommand(CLI::App& app)
+    : command_(app.add_subcommand("accounts", "ACME accounts at the configured issuers")),
+      create_command_(command_->add_subcommand(
+          "create", "Make an account at an issuer, or find it if its key is known there")),
+      list_command_(command_->add_subcommand("list", "All accounts, newest first")) {
+  command_->require_subcommand(1);
+  CLI::App& create = *create_command_;
+  create.add_option("--issuer", issuer_, "An issuer of the service's configuration")->required();
+  create.add_option("--id", id_, "The account's name at the issuer")->capture_default_str();
+  create.add_option("--contact", contacts_, "mailto:name@example.com; may be repeated")
+      ->allow_extra_args(false)
+      ->type_name("URL");
+  create.add_option("--key-uri", key_uri_,
+                    "PKCS#11 URI of the key; default: the key labelled acme/ISSUER/ID/v1");
+  create.add_flag("--agree-tos", agree_tos_, "You have read and agree to the CA's terms");
+  create.add_flag("--wait", wait_, "Return when the CA has confirmed or refused the account");
+  create.add_option("--timeout", timeout_seconds_, "How long --wait waits, in seconds")
+      ->check(CLI::Range(1, 86'400))
+      ->capture_default_str();
+}
+
+int AccountsCommand::Run(const ServiceLink& link) const {
+  return create_command_->parsed() ? Create(link) : List(link);
+}
+
+int AccountsCommand::Create(const ServiceLink& link) const {
+  const auto stub = v1::AccountService::NewStub(link.channel);
+  v1::CreateAccountRequest request;
+  request.set_request_id(Uuid::V7(link.clock.Now(), link.random).ToString());
+  request.set_parent(WithCollection(kIssuers, issuer_));
+  request.set_account_id(id_);
+  request.mutable_account()->set_key_uri(key_uri_);
+  for (const std::string& contact : contacts_) request.mutable_account()->add_contacts(contact);
+  // Without it the service refuses and says where the terms are: only it knows the CA's directory.
+  request.set_terms_of_service_agreed(agree_tos_);
+  Result<v1::Account> account = link.calls.Unary<Stub>(*stub, &Stub::CreateAccount, request);
+  if (account && wait_) {
+    v1::GetAccountRequest get;
+    get.set_name(account->name());
+    account = WaitForAccount(
+        *account, [&] { return link.calls.Unary<Stub>(*stub, &Stub::GetAccount, get); },
+        std::chrono::seconds{timeout_seconds_}, link.clock, link.wait);
+  }
+  if (!account) return link.Fail(account.error());
+  return link.Show(*account,
+                   [&](const v1::Account& shown) { return AccountText(shown, link.clock.Now()); });
+}
+
+int AccountsCommand::List(const ServiceLink& link) const {
+  const auto stub = v1::AccountService::NewStub(link.channel);
+  const auto list = CollectPages<v1::ListAccountsResponse>(
+      v1::ListAccountsRequest(), std::numeric_limits<int>::max(),
+      [&](const auto& request) {
+        return link.calls.Unary<Stub>(*stub, &Stub::ListAccounts, request);
+      },
+      [](v1::ListAccountsResponse& page) { return page.mutable_accounts(); });
+  if (!list) return link.Fail(list.error());
+  return link.Show(*list, [&](const v1::ListAccountsResponse& shown) {
+    return AccountsText(shown, link.clock.Now());
+  });
+}
+
+}  // namespace certbroker::cli

@@ -1,0 +1,19 @@
+// cli/keystore_json.h: what `certbroker keystore -o json` prints. Fields are added, never renamed.
+#pragma once
+
+#include <string>
+
+#include "keystore/keystore.h"
+#include "keystore/provision.h"
+
+namespace certbroker::cli {
+
+// {"token": {"label", "serial", "created"}, "keys": [{"label", "id", "uri", "algorithm",
+// "thumbprint", "created", "usable", "attributes": [{"name", "value", "required",
+// "acceptable"}]}]}
+std::string ProvisionJson(const keystore::ProvisionReport& report);
+
+// The same without "created"; a key that is not usable has "refusal": {"reason", "message"}.
+std::string CheckJson(const keystore::KeystoreDescription& token);
+
+}  // namespace certbroker::cli
