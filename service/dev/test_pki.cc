@@ -120,7 +120,7 @@ Result<TestCa> TestCa::Make(const std::string& common_name,
                             Random& random) {
   TestCa ca(clock, random);
   ca.certificate_file_ = certificate;
-  ca.key_.reset(EVP_EC_gen("P-256"));
+  ca.key_.reset(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"));
   if (ca.key_ == nullptr) return Failed("key generation");
   const std::vector<Extension> extensions = {{NID_basic_constraints, "critical,CA:TRUE,pathlen:0"},
                                              {NID_key_usage, "critical,keyCertSign,cRLSign"},
@@ -145,7 +145,7 @@ Result<KeyPairFiles> TestCa::IssueClient(const std::filesystem::path& stem,
 }
 
 Result<KeyPairFiles> TestCa::Issue(const std::filesystem::path& stem, const Profile& profile) {
-  const Key key(EVP_EC_gen("P-256"));
+  const Key key(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"));
   if (key == nullptr) return Failed("key generation");
   const std::vector<Extension> extensions = {{NID_basic_constraints, "critical,CA:FALSE"},
                                              {NID_key_usage, "critical,digitalSignature"},

@@ -13,7 +13,7 @@ namespace certbroker {
 namespace {
 
 std::shared_ptr<EVP_PKEY> MakeKey() {
-  std::shared_ptr<EVP_PKEY> key(EVP_EC_gen("P-256"), EVP_PKEY_free);
+  std::shared_ptr<EVP_PKEY> key(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"), EVP_PKEY_free);
   CERTBROKER_CHECK(key != nullptr);
   return key;
 }

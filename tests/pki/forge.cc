@@ -53,7 +53,7 @@ void SetTime(ASN1_TIME* to, Time from) {
 
 }  // namespace
 
-Key Key::Ec(const char* curve) { return Key(EVP_EC_gen(curve)); }
+Key Key::Ec(const char* curve) { return Key(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", curve)); }
 Key Key::Rsa(unsigned bits) { return Key(EVP_RSA_gen(bits)); }
 Bytes Key::SpkiDer() const { return Encode<EVP_PKEY>(i2d_PUBKEY, get()); }
 

@@ -18,9 +18,9 @@ struct KeyDeleter {
 EVP_PKEY* Make(pki::KeyType type) {
   switch (type) {
     case pki::KeyType::kEcP256:
-      return EVP_EC_gen("P-256");
+      return EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256");
     case pki::KeyType::kEcP384:
-      return EVP_EC_gen("P-384");
+      return EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-384");
     case pki::KeyType::kRsa2048:
       return EVP_RSA_gen(2048U);
     case pki::KeyType::kRsa3072:
