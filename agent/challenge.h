@@ -1,0 +1,39 @@
+// agent/challenge.h: one answer that the CA may come for (RFC 8555 §8.3), and who makes it
+// fetchable.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "core/result.h"
+
+namespace certbroker::agent {
+
+struct Challenge {
+  std::string order;     // "orders/{order}"
+  std::string dns_name;  // for people
+  std::string token;
+  std::string key_authorization;
+};
+
+// RFC 8555 §8.1: base64url characters only. Nothing else is looked up or becomes a file's name.
+bool IsToken(std::string_view text);
+
+// Called when somebody has fetched an answer, from the thread that gave it; `address` is the
+// fetcher's. Must not block for long.
+using FetchListener = std::function<void(const Challenge&, const std::string& address)>;
+
+// Thread-safe.
+class ChallengeSolver {
+ public:
+  virtual ~ChallengeSolver() = default;
+  // When it returns a success, a fetch is answered. Idempotent.
+  virtual Result<void> Present(const Challenge& challenge) = 0;
+  // From then on it is not. A token that was never presented is a success.
+  virtual Result<void> Remove(const std::string& token) = 0;
+  virtual std::size_t presented() const = 0;
+};
+
+}  // namespace certbroker::agent

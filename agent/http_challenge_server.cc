@@ -1,0 +1,146 @@
+#include "agent/http_challenge_server.h"
+
+#include <microhttpd.h>
+#include <netdb.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace certbroker::agent {
+namespace {
+
+constexpr std::string_view kPrefix = "/.well-known/acme-challenge/";
+constexpr unsigned kConnectionLimit = 64;
+constexpr unsigned kTimeoutSeconds = 10;
+constexpr std::size_t kMemoryPerConnection = 8192;
+
+// One request, from its head to its end.
+struct Request {
+  std::shared_ptr<const Challenge> fetched;
+  std::string address;
+};
+
+std::string PeerOf(MHD_Connection* connection) {
+  const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+  if (info == nullptr || info->client_addr == nullptr) return "unknown";
+  const socklen_t size =
+      info->client_addr->sa_family == AF_INET6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
+  std::array<char, NI_MAXHOST> text{};
+  if (::getnameinfo(info->client_addr, size, text.data(), text.size(), nullptr, 0,
+                    NI_NUMERICHOST) != 0) {
+    return "unknown";
+  }
+  return text.data();
+}
+
+MHD_Result Answer(MHD_Connection* connection, unsigned status, std::string_view body) {
+  // The library copies the body at once; its interface only lacks the const.
+  std::string copy(body);
+  MHD_Response* response =
+      MHD_create_response_from_buffer(copy.size(), copy.data(), MHD_RESPMEM_MUST_COPY);
+  if (response == nullptr) return MHD_NO;
+  MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "application/octet-stream");
+  MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+  const MHD_Result queued = MHD_queue_response(connection, status, response);
+  MHD_destroy_response(response);
+  return queued;
+}
+
+}  // namespace
+
+struct HttpChallengeServer::Callbacks {
+  static MHD_Result OnRequest(void* self, MHD_Connection* connection, const char* path,
+                              const char* method, const char* /*version*/, const char* /*upload*/,
+                              std::size_t* upload_size, void** state) {
+    // The first call comes with the head, before any body.
+    if (*state == nullptr) {
+      *state = new Request;
+      return MHD_YES;
+    }
+    if (*upload_size != 0) {
+      *upload_size = 0;
+      return MHD_YES;
+    }
+    const std::string_view verb = method;
+    const bool get = verb == MHD_HTTP_METHOD_GET;
+    const bool query =
+        MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, nullptr, nullptr) > 0;
+    const auto found = (get || verb == MHD_HTTP_METHOD_HEAD) && !query
+                           ? static_cast<HttpChallengeServer*>(self)->Find(path)
+                           : nullptr;
+    if (found == nullptr) return Answer(connection, MHD_HTTP_NOT_FOUND, "not found\n");
+    if (get) {
+      auto* request = static_cast<Request*>(*state);
+      request->fetched = found;
+      request->address = PeerOf(connection);
+    }
+    return Answer(connection, MHD_HTTP_OK, found->key_authorization);
+  }
+
+  static void OnCompleted(void* self, MHD_Connection* /*connection*/, void** state,
+                          MHD_RequestTerminationCode how) {
+    const std::unique_ptr<Request> request(static_cast<Request*>(std::exchange(*state, nullptr)));
+    const auto& server = *static_cast<HttpChallengeServer*>(self);
+    if (request != nullptr && request->fetched != nullptr && server.on_fetch_ &&
+        how == MHD_REQUEST_TERMINATED_COMPLETED_OK) {
+      server.on_fetch_(*request->fetched, request->address);
+    }
+  }
+};
+
+Result<std::unique_ptr<HttpChallengeServer>> HttpChallengeServer::Start(ListenSocket socket,
+                                                                        FetchListener on_fetch) {
+  std::unique_ptr<HttpChallengeServer> server(
+      new HttpChallengeServer(socket.port, std::move(on_fetch)));
+  server->daemon_ = MHD_start_daemon(
+      MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL, 0, nullptr, nullptr, &Callbacks::OnRequest,
+      server.get(), MHD_OPTION_LISTEN_SOCKET, socket.fd.get(), MHD_OPTION_CONNECTION_LIMIT,
+      kConnectionLimit, MHD_OPTION_CONNECTION_TIMEOUT, kTimeoutSeconds,
+      MHD_OPTION_CONNECTION_MEMORY_LIMIT, kMemoryPerConnection, MHD_OPTION_NOTIFY_COMPLETED,
+      &Callbacks::OnCompleted, server.get(), MHD_OPTION_END);
+  if (server->daemon_ == nullptr) {
+    return Error(Reason::kInternal,
+                 fmt::format("the web server for http-01 on port {} did not start", socket.port));
+  }
+  socket.fd.Release();  // the daemon closes it
+  return server;
+}
+
+HttpChallengeServer::~HttpChallengeServer() {
+  if (daemon_ != nullptr) MHD_stop_daemon(daemon_);
+}
+
+Result<void> HttpChallengeServer::Present(const Challenge& challenge) {
+  if (!IsToken(challenge.token)) {
+    return Error(Reason::kInvalidArgument,
+                 fmt::format("'{}' is no token of RFC 8555", Printable(challenge.token)));
+  }
+  const MutexLock lock(mutex_);
+  challenges_[challenge.token] = std::make_shared<const Challenge>(challenge);
+  return {};
+}
+
+Result<void> HttpChallengeServer::Remove(const std::string& token) {
+  const MutexLock lock(mutex_);
+  challenges_.erase(token);
+  return {};
+}
+
+std::size_t HttpChallengeServer::presented() const {
+  const MutexLock lock(mutex_);
+  return challenges_.size();
+}
+
+std::shared_ptr<const Challenge> HttpChallengeServer::Find(std::string_view path) const {
+  if (!path.starts_with(kPrefix)) return nullptr;
+  path.remove_prefix(kPrefix.size());
+  const MutexLock lock(mutex_);
+  const auto found = challenges_.find(path);
+  return found == challenges_.end() ? nullptr : found->second;
+}
+
+}  // namespace certbroker::agent

@@ -1,0 +1,50 @@
+// agent/http_challenge_server.h: the agent's own web server for http-01 (RFC 8555 §8.3), for the
+// time that an order takes.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "agent/challenge.h"
+#include "agent/listen_socket.h"
+#include "core/mutex.h"
+
+struct MHD_Daemon;
+
+namespace certbroker::agent {
+
+// Answers GET and HEAD of exactly /.well-known/acme-challenge/{a presented token}; everything else
+// is 404, so that it tells a stranger nothing. One thread of its own, at most 64 connections at a
+// time, 10 s each.
+class HttpChallengeServer final : public ChallengeSolver {
+ public:
+  // Serves on `socket` at once. `on_fetch` is called from the server's thread, after an answer has
+  // been sent to a GET. kInternal.
+  static Result<std::unique_ptr<HttpChallengeServer>> Start(ListenSocket socket,
+                                                            FetchListener on_fetch);
+  ~HttpChallengeServer() override;
+
+  std::uint16_t port() const { return port_; }
+
+  Result<void> Present(const Challenge& challenge) override EXCLUDES(mutex_);
+  Result<void> Remove(const std::string& token) override EXCLUDES(mutex_);
+  std::size_t presented() const override EXCLUDES(mutex_);
+
+ private:
+  struct Callbacks;  // what libmicrohttpd calls
+  HttpChallengeServer(std::uint16_t port, FetchListener on_fetch)
+      : port_(port), on_fetch_(std::move(on_fetch)) {}
+  // The challenge at this path; nullptr: there is none.
+  std::shared_ptr<const Challenge> Find(std::string_view path) const EXCLUDES(mutex_);
+
+  const std::uint16_t port_;
+  const FetchListener on_fetch_;
+  MHD_Daemon* daemon_ = nullptr;
+  mutable Mutex mutex_;
+  std::map<std::string, std::shared_ptr<const Challenge>, std::less<>> challenges_
+      GUARDED_BY(mutex_);
+};
+
+}  // namespace certbroker::agent

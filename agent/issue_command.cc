@@ -1,0 +1,160 @@
+#include "agent/issue_command.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "agent/json_output.h"
+#include "client/time_text.h"
+#include "pki/requested_name.h"
+
+namespace certbroker::agent {
+namespace {
+
+IssuanceOptions OptionsFrom(const IssuanceFlags& flags) {
+  IssuanceOptions options;
+  options.challenge = flags.challenge;
+  options.out = flags.out;
+  options.roots = flags.roots;
+  options.timeout = std::chrono::seconds{flags.timeout_seconds};
+  if (const auto type = KeyTypeFromOption(flags.key_type)) options.wish.key_type = *type;
+  return options;
+}
+
+std::string Installed(const IssuanceOutcome& outcome, const std::filesystem::path& out) {
+  return fmt::format("installed {}: {}\n  serial {}, valid until {}, {}\n", Printable(out.string()),
+                     JoinNames(SortedUnique([&] {
+                       std::vector<DomainName> names;
+                       for (const std::string& text : outcome.order.dns_names()) {
+                         if (auto name = DomainName::Parse(text)) names.push_back(*std::move(name));
+                       }
+                       return names;
+                     }())),
+                     outcome.chain.serial, client::TimeText(outcome.chain.not_after),
+                     outcome.certificate.name());
+}
+
+Result<std::string> InstalledJson(const IssuanceOutcome& outcome,
+                                  const std::filesystem::path& out) {
+  ASSIGN_OR_RETURN(auto order, AsJson(outcome.order));
+  ASSIGN_OR_RETURN(auto certificate, AsJson(outcome.certificate));
+  nlohmann::ordered_json files;
+  for (const char* name : {"privkey", "cert", "chain", "fullchain"}) {
+    files[name] = (out / (std::string(name) + ".pem")).string();
+  }
+  return TextOf({{"order", std::move(order)},
+                 {"certificate", std::move(certificate)},
+                 {"installed",
+                  {{"directory", out.string()},
+                   {"serial", outcome.chain.serial},
+                   {"not_after_time", client::TimeText(outcome.chain.not_after)},
+                   {"files", std::move(files)}}}});
+}
+
+int RunIssuance(const CommandContext& context, IssuanceOptions options) {
+  const bool json = context.options.format() == client::OutputFormat::kJson;
+  const std::filesystem::path out = options.out;
+  auto service = context.Service();
+  if (!service) return context.Failed(service.error());
+  const auto outcome = [&] {
+    Progress progress(StyleFor(json, stderr), stderr, context.clock);
+    return Issuance(**service, progress, std::move(options)).Run();
+  }();
+  if (!outcome) return context.Failed(outcome.error());
+  const auto text = json ? InstalledJson(*outcome, out) : Installed(*outcome, out);
+  if (!text) return context.Failed(text.error());
+  client::PrintOut(*text);
+  return client::kExitDone;
+}
+
+}  // namespace
+
+void IssuanceFlags::AddTo(CLI::App& command) {
+  auto* listen = command.add_option("--http-listen", challenge.http_listen,
+                                    "Serve http-01 itself on ADDRESS:PORT, such as 0.0.0.0:80");
+  command
+      .add_option("--webroot", challenge.webroot,
+                  "Serve http-01 through a web server: the folder that it serves")
+      ->excludes(listen);
+  command.add_option("--out", out, "The certificate's folder; made if missing")->required();
+  command.add_option("--roots", roots,
+                     "Install only what leads to one of these roots (PEM), besides all other "
+                     "checks");
+  command.add_option("--key-type", key_type, "p256 (default), p384, rsa2048, rsa3072 or rsa4096")
+      ->check(CLI::IsMember({"p256", "p384", "rsa2048", "rsa3072", "rsa4096"}));
+  command
+      .add_option("--timeout", timeout_seconds,
+                  "Seconds to wait for the order; it goes on at the service after that")
+      ->check(CLI::Range(1L, 2'592'000L))
+      ->capture_default_str();
+}
+
+Result<std::vector<DomainName>> ParseNames(const std::vector<std::string>& texts) {
+  Error error(Reason::kNameInvalid, "no certificate can be had for these names");
+  std::vector<DomainName> names;
+  for (const std::string& text : texts) {
+    auto name = pki::ParseRequestedName(text);
+    if (name) {
+      names.push_back(*std::move(name));
+      continue;
+    }
+    for (const Violation& violation : name.error().violations()) {
+      error = std::move(error).With(violation);
+    }
+  }
+  if (!error.violations().empty()) return error;
+  return SortedUnique(std::move(names));
+}
+
+IssueCommand::IssueCommand(CLI::App& app)
+    : command_(app.add_subcommand("issue", "Make a key, get a certificate for it, install both")) {
+  command_->add_option("names", names_, "The certificate's DNS names")->required();
+  flags_.AddTo(*command_);
+  command_->add_option("--issuer", issuer_, "The issuer, if policy grants a choice");
+  command_->add_option("--profile", profile_, "The CA's profile, if policy grants a choice");
+}
+
+Result<Wish> IssueCommand::ReadWish() const {
+  Wish wish{.names = {}, .issuer = issuer_, .profile = profile_};
+  ASSIGN_OR_RETURN(wish.names, ParseNames(names_));
+  if (!issuer_.empty() && issuer_.find('/') == std::string::npos) {
+    wish.issuer = "issuers/" + issuer_;
+  }
+  wish.key_type = KeyTypeFromOption(flags_.key_type).value_or(pki::KeyType::kEcP256);
+  return wish;
+}
+
+int IssueCommand::Run(const CommandContext& context) const {
+  auto wish = ReadWish();
+  if (!wish) return context.Failed(wish.error());
+  IssuanceOptions options = OptionsFrom(flags_);
+  options.wish = *std::move(wish);
+  return RunIssuance(context, std::move(options));
+}
+
+RenewCommand::RenewCommand(CLI::App& app)
+    : command_(app.add_subcommand("renew",
+                                  "Get the next certificate of an installed one, with a "
+                                  "new key, and install both")) {
+  flags_.AddTo(*command_);
+}
+
+int RenewCommand::Run(const CommandContext& context) const {
+  const auto installed = ReadInstalled(flags_.out);
+  if (!installed) return context.Failed(installed.error());
+  if (!*installed) {
+    return context.Failed(
+        Error(Reason::kFileUnusable,
+              fmt::format("no certificate is installed in {}; get one with 'certbroker-agent issue "
+                          "NAME… --out {}'",
+                          Printable(flags_.out.string()), Printable(flags_.out.string()))));
+  }
+  IssuanceOptions options = OptionsFrom(flags_);
+  const pki::KeyType asked = options.wish.key_type;
+  options.wish = (*installed)->wish;
+  if (!flags_.key_type.empty()) options.wish.key_type = asked;
+  options.certificate = (*installed)->certificate;
+  return RunIssuance(context, std::move(options));
+}
+
+}  // namespace certbroker::agent

@@ -1,0 +1,54 @@
+// agent/issue_command.h: `issue` and `renew`: from the command line to an installed certificate.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "agent/command_context.h"
+#include "agent/issuance.h"
+
+namespace certbroker::agent {
+
+// What both commands can be told. Lives as long as the app it was added to.
+struct IssuanceFlags {
+  void AddTo(CLI::App& command);
+
+  ChallengeOptions challenge;
+  std::filesystem::path out;
+  std::filesystem::path roots;
+  std::string key_type;  // empty: not said
+  long timeout_seconds = 3600;
+};
+
+class IssueCommand {
+ public:
+  explicit IssueCommand(CLI::App& app);
+  bool given() const { return command_->parsed(); }
+  int Run(const CommandContext& context) const;
+
+ private:
+  Result<Wish> ReadWish() const;
+
+  CLI::App* command_;
+  IssuanceFlags flags_;
+  std::vector<std::string> names_;
+  std::string issuer_;
+  std::string profile_;
+};
+
+class RenewCommand {
+ public:
+  explicit RenewCommand(CLI::App& app);
+  bool given() const { return command_->parsed(); }
+  int Run(const CommandContext& context) const;
+
+ private:
+  CLI::App* command_;
+  IssuanceFlags flags_;
+};
+
+// The names as the service will see them; every name that cannot be is told of. kNameInvalid.
+Result<std::vector<DomainName>> ParseNames(const std::vector<std::string>& texts);
+
+}  // namespace certbroker::agent

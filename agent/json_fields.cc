@@ -1,0 +1,44 @@
+#include "agent/json_fields.h"
+
+#include <utility>
+
+namespace certbroker::agent {
+
+bool HasVersion(const nlohmann::json& json, int version) {
+  if (!json.is_object()) return false;
+  const auto found = json.find("version");
+  return found != json.end() && *found == version;
+}
+
+std::string TextAt(const nlohmann::json& json, const char* field) {
+  const auto found = json.find(field);
+  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+void AddWish(const Wish& wish, nlohmann::ordered_json& json) {
+  json["dns_names"] = nlohmann::ordered_json::array();
+  for (const DomainName& name : wish.names) json["dns_names"].push_back(name.ToString());
+  json["issuer"] = wish.issuer;
+  json["profile"] = wish.profile;
+  json["key_type"] = std::string(OptionName(wish.key_type));
+}
+
+Result<Wish> WishIn(const nlohmann::json& json) {
+  Wish wish{.names = {}, .issuer = TextAt(json, "issuer"), .profile = TextAt(json, "profile")};
+  const auto names = json.find("dns_names");
+  if (names != json.end() && names->is_array()) {
+    for (const auto& one : *names) {
+      ASSIGN_OR_RETURN(DomainName name,
+                       DomainName::Parse(one.is_string() ? one.get<std::string>() : ""));
+      wish.names.push_back(std::move(name));
+    }
+  }
+  const auto key_type = KeyTypeFromOption(TextAt(json, "key_type"));
+  if (wish.names.empty() || !key_type) {
+    return Error(Reason::kFileUnusable, "does not say which names or kind of key");
+  }
+  wish.key_type = *key_type;
+  return wish;
+}
+
+}  // namespace certbroker::agent

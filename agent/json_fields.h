@@ -1,0 +1,22 @@
+// agent/json_fields.h: what the agent's two state files have in common. For their .cc files only.
+#pragma once
+
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "agent/pending_request.h"
+#include "core/result.h"
+
+namespace certbroker::agent {
+
+bool HasVersion(const nlohmann::json& json, int version);
+// Empty: not there, or no text.
+std::string TextAt(const nlohmann::json& json, const char* field);
+
+// "dns_names", "issuer", "profile", "key_type".
+void AddWish(const Wish& wish, nlohmann::ordered_json& json);
+// kFileUnusable, kNameInvalid.
+Result<Wish> WishIn(const nlohmann::json& json);
+
+}  // namespace certbroker::agent

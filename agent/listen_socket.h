@@ -1,0 +1,23 @@
+// agent/listen_socket.h: a TCP socket that listens on the address that --http-listen names.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "agent/unique_fd.h"
+#include "core/result.h"
+
+namespace certbroker::agent {
+
+struct ListenSocket {
+  UniqueFd fd;
+  std::uint16_t port = 0;  // the kernel's choice when the address said 0
+};
+
+// "127.0.0.1:80", "0.0.0.0:80", "[::]:80" (IPv6 in brackets; [::] serves IPv4 too). Numbers only: a
+// name may stand for several addresses. kInvalidArgument: another form. kFileUnusable: in use, not
+// this host's, or not permitted; the text says which and what to do.
+Result<ListenSocket> Listen(std::string_view address);
+
+}  // namespace certbroker::agent
