@@ -1,5 +1,8 @@
 #include "cli/keystore_report.h"
 
+#include <nlohmann/json.hpp>
+
+#include "cli/keystore_json.h"
 #include "tests/support/result_matchers.h"
 
 namespace certbroker::cli {
@@ -101,6 +104,27 @@ TEST(KeystoreReportTest, TellsWhatWasMadeAndWhatWasThere) {
       AllOf(HasSubstr("token 'acme' (serial 0a1b): was there before\n"),
             HasSubstr("key old: was there before"), HasSubstr("key new: made in the token"),
             HasSubstr("  thumbprint  NzbLsXh8"), HasSubstr("    CKA_SENSITIVE            true\n")));
+}
+
+TEST(KeystoreJsonTest, SaysOfEachKeyWhetherItIsUsableAndWhyNot) {
+  auto json = nlohmann::json::parse(CheckJson(Token({Key("good"), RefusedKey("bad")})));
+  EXPECT_EQ(json["token"]["serial"], "0a1b");
+  EXPECT_EQ(json["keys"][0]["label"], "good");
+  EXPECT_EQ(json["keys"][0]["usable"], true);
+  EXPECT_FALSE(json["keys"][0].contains("refusal"));
+  EXPECT_EQ(json["keys"][1]["usable"], false);
+  EXPECT_EQ(json["keys"][1]["refusal"]["reason"], "HSM_KEY_REFUSED");
+}
+
+TEST(KeystoreJsonTest, TellsWhatWasMade) {
+  keystore::ProvisionReport report;
+  report.token_created = true;
+  report.keys = {{Key("new"), true}};
+  report.keys[0].key.attributes = {{"CKA_SENSITIVE", "true", "true", true}};
+  const auto json = nlohmann::json::parse(ProvisionJson(report));
+  EXPECT_EQ(json["token"]["created"], true);
+  EXPECT_EQ(json["keys"][0]["created"], true);
+  EXPECT_EQ(json["keys"][0]["attributes"][0]["name"], "CKA_SENSITIVE");
 }
 
 }  // namespace

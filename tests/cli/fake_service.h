@@ -1,0 +1,99 @@
+// tests/cli/fake_service.h: a gRPC server on a Unix socket that answers what a test says and
+// remembers what it was asked.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <grpcpp/grpcpp.h>
+
+#include "certbroker/v1/account.grpc.pb.h"
+#include "certbroker/v1/certificate.grpc.pb.h"
+#include "certbroker/v1/order.grpc.pb.h"
+#include "tests/support/temp_dir.h"
+
+namespace certbroker::cli {
+
+struct FakeOrders final : v1::OrderService::Service {
+  grpc::Status ListOrders(grpc::ServerContext*, const v1::ListOrdersRequest* request,
+                          v1::ListOrdersResponse* response) override {
+    list_requests.push_back(*request);
+    *response = pages.at(list_requests.size() - 1);
+    return grpc::Status::OK;
+  }
+  grpc::Status GetOrder(grpc::ServerContext*, const v1::GetOrderRequest* request,
+                        v1::Order* response) override {
+    *response = order;
+    response->set_name(request->name());
+    return get_status;
+  }
+
+  std::vector<v1::ListOrdersResponse> pages;
+  std::vector<v1::ListOrdersRequest> list_requests;
+  v1::Order order;
+  grpc::Status get_status;
+};
+
+struct FakeCertificates final : v1::CertificateService::Service {
+  grpc::Status ListCertificates(grpc::ServerContext*, const v1::ListCertificatesRequest* request,
+                                v1::ListCertificatesResponse* response) override {
+    list_request = *request;
+    *response = list;
+    return grpc::Status::OK;
+  }
+  grpc::Status GetCertificate(grpc::ServerContext*, const v1::GetCertificateRequest* request,
+                              v1::Certificate* response) override {
+    *response = certificate;
+    response->set_name(request->name());
+    return grpc::Status::OK;
+  }
+
+  v1::ListCertificatesRequest list_request;
+  v1::ListCertificatesResponse list;
+  v1::Certificate certificate;
+};
+
+struct FakeAccounts final : v1::AccountService::Service {
+  grpc::Status CreateAccount(grpc::ServerContext*, const v1::CreateAccountRequest* request,
+                             v1::Account* response) override {
+    create_request = *request;
+    response->set_name(request->parent() + "/accounts/" + request->account_id());
+    response->set_state(v1::Account::PENDING);
+    return create_status;
+  }
+  grpc::Status GetAccount(grpc::ServerContext*, const v1::GetAccountRequest* request,
+                          v1::Account* response) override {
+    *response = account;
+    response->set_name(request->name());
+    return grpc::Status::OK;
+  }
+
+  v1::CreateAccountRequest create_request;
+  grpc::Status create_status;
+  v1::Account account;
+};
+
+class FakeService {
+ public:
+  FakeService() {
+    grpc::ServerBuilder builder;
+    builder.AddListeningPort(address(), grpc::InsecureServerCredentials());
+    builder.RegisterService(&orders);
+    builder.RegisterService(&certificates);
+    builder.RegisterService(&accounts);
+    server_ = builder.BuildAndStart();
+  }
+
+  std::string address() const { return "unix:" + dir_.path() + "/operator.sock"; }
+
+  FakeOrders orders;
+  FakeCertificates certificates;
+  FakeAccounts accounts;
+
+ private:
+  TempDir dir_;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+}  // namespace certbroker::cli

@@ -1,0 +1,144 @@
+// The commands that ask the service, as their user runs them, against a service that answers what
+// the test says.
+#include <nlohmann/json.hpp>
+
+#include "tests/cli/fake_service.h"
+#include "tests/cli/messages.h"
+#include "tests/support/run_program.h"
+
+namespace certbroker::cli {
+namespace {
+
+using nlohmann::json;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+class ServiceCommandsTest : public ::testing::Test {
+ protected:
+  ProgramResult Run(std::vector<std::string> arguments) const {
+    return RunProgram(CERTBROKER_PROGRAM, arguments,
+                      {.environment = {{"CERTBROKER_OPERATOR", service_.address()}}});
+  }
+
+  FakeService service_;
+};
+
+TEST_F(ServiceCommandsTest, OrdersListFollowsPagesAndFilters) {
+  service_.orders.pages = {
+      Parsed<v1::ListOrdersResponse>(
+          R"(orders { name: "orders/1" state: ORDER_STATE_QUEUED } next_page_token: "t")"),
+      Parsed<v1::ListOrdersResponse>(R"(orders { name: "orders/2" state: ORDER_STATE_READY })")};
+  const ProgramResult result =
+      Run({"orders", "list", "--unfinished", "--certificate", "abc", "--limit", "7"});
+  ASSERT_EQ(result.exit_code, 0) << result;
+  EXPECT_THAT(result.out, AllOf(HasSubstr("\n1      QUEUED"), HasSubstr("\n2      READY")));
+  ASSERT_EQ(service_.orders.list_requests.size(), 2U);
+  const auto& first = service_.orders.list_requests[0];
+  EXPECT_TRUE(first.unfinished_only());
+  EXPECT_EQ(first.certificate(), "certificates/abc");
+  EXPECT_EQ(first.page_size(), 7);
+  EXPECT_EQ(service_.orders.list_requests[1].page_token(), "t");
+  EXPECT_EQ(service_.orders.list_requests[1].page_size(), 6);
+}
+
+TEST_F(ServiceCommandsTest, OrdersListAsJsonIsTheAnswerWithTheFieldsOfTheApi) {
+  service_.orders.pages = {Parsed<v1::ListOrdersResponse>(
+      R"(orders { name: "orders/1" dns_names: "a.test" state: ORDER_STATE_QUEUED })")};
+  const ProgramResult result = Run({"-o", "json", "orders", "list"});
+  ASSERT_EQ(result.exit_code, 0) << result;
+  const json list = json::parse(result.out);
+  EXPECT_EQ(list["orders"][0]["dns_names"], json({"a.test"}));
+  EXPECT_EQ(list["orders"][0]["state"], "ORDER_STATE_QUEUED");
+  EXPECT_EQ(list["orders"][0]["held_by"], "");
+  EXPECT_EQ(list["next_page_token"], "");
+}
+
+TEST_F(ServiceCommandsTest, OrdersShowTakesTheIdWithAndWithoutItsCollection) {
+  service_.orders.order = Parsed<v1::Order>(R"(state: ORDER_STATE_ISSUED)");
+  const ProgramResult bare = Run({"orders", "show", "0190-1"});
+  EXPECT_EQ(bare.exit_code, 0) << bare;
+  EXPECT_THAT(bare.out, HasSubstr("orders/0190-1\nState    ISSUED\n"));
+  EXPECT_EQ(Run({"orders", "show", "orders/0190-1"}).out, bare.out);
+}
+
+TEST_F(ServiceCommandsTest, AnErrorIsOnStandardErrorOrAsJsonOnStandardOutput) {
+  service_.orders.get_status = {grpc::StatusCode::NOT_FOUND, "no such \x1b[1morder"};
+  const ProgramResult text = Run({"orders", "show", "x"});
+  EXPECT_EQ(text.exit_code, 1) << text;
+  EXPECT_EQ(text.out, "");
+  EXPECT_THAT(text.err, HasSubstr("certbroker: NOT_FOUND: no such ?[1morder\n"));
+  // The global option after the subcommand.
+  const ProgramResult as_json = Run({"orders", "show", "x", "--output", "json"});
+  EXPECT_EQ(as_json.exit_code, 1) << as_json;
+  EXPECT_EQ(json::parse(as_json.out)["error"]["reason"], "NOT_FOUND");
+}
+
+TEST_F(ServiceCommandsTest, CertificatesListFiltersByName) {
+  service_.certificates.list = Parsed<v1::ListCertificatesResponse>(
+      R"(certificates { name: "certificates/1" state: PENDING dns_names: "a.test" })");
+  const ProgramResult result = Run({"certificates", "list", "--name", "a.test"});
+  ASSERT_EQ(result.exit_code, 0) << result;
+  EXPECT_EQ(service_.certificates.list_request.dns_name(), "a.test");
+  EXPECT_THAT(result.out, HasSubstr("\n1            PENDING  a.test"));
+}
+
+TEST_F(ServiceCommandsTest, CertificatesShowAsJsonHasTheChain) {
+  service_.certificates.certificate =
+      Parsed<v1::Certificate>(R"(state: ACTIVE current { serial: "0a" chain_pem: "PEM" })");
+  const ProgramResult result = Run({"certificates", "show", "1", "-o", "json"});
+  ASSERT_EQ(result.exit_code, 0) << result;
+  const json certificate = json::parse(result.out);
+  EXPECT_EQ(certificate["name"], "certificates/1");
+  EXPECT_EQ(certificate["current"]["chain_pem"], "PEM");
+}
+
+TEST_F(ServiceCommandsTest, AccountsCreateSendsWhatWasSaidAndWaits) {
+  service_.accounts.account = Parsed<v1::Account>(R"(state: VALID account_url: "https://ca/1")");
+  const ProgramResult result =
+      Run({"accounts", "create", "--issuer", "le", "--id", "two", "--contact", "mailto:a@b.test",
+           "--contact", "mailto:c@b.test", "--key-uri", "pkcs11:token=t;object=o", "--agree-tos",
+           "--wait"});
+  ASSERT_EQ(result.exit_code, 0) << result;
+  const v1::CreateAccountRequest& request = service_.accounts.create_request;
+  EXPECT_EQ(request.parent(), "issuers/le");
+  EXPECT_EQ(request.account_id(), "two");
+  EXPECT_EQ(request.account().contacts_size(), 2);
+  EXPECT_EQ(request.account().key_uri(), "pkcs11:token=t;object=o");
+  EXPECT_TRUE(request.terms_of_service_agreed());
+  EXPECT_EQ(request.request_id().size(), 36U);
+  EXPECT_THAT(result.out, AllOf(HasSubstr("issuers/le/accounts/two"), HasSubstr("VALID")));
+}
+
+TEST_F(ServiceCommandsTest, AccountsCreateWithoutWaitingShowsThePendingAccount) {
+  const ProgramResult result = Run({"accounts", "create", "--issuer", "le", "--agree-tos"});
+  ASSERT_EQ(result.exit_code, 0) << result;
+  EXPECT_THAT(result.out, HasSubstr("PENDING"));
+}
+
+TEST_F(ServiceCommandsTest, AccountsCreateNeverAgreesByItself) {
+  service_.accounts.create_status = {grpc::StatusCode::INVALID_ARGUMENT, "the terms are at X"};
+  const ProgramResult result = Run({"accounts", "create", "--issuer", "le"});
+  EXPECT_EQ(result.exit_code, 1) << result;
+  EXPECT_FALSE(service_.accounts.create_request.terms_of_service_agreed());
+  EXPECT_THAT(result.err, HasSubstr("the terms are at X"));
+}
+
+TEST_F(ServiceCommandsTest, WrongUseExitsWithTwo) {
+  EXPECT_EQ(Run({"orders"}).exit_code, 2);
+  EXPECT_EQ(Run({"orders", "list", "--limit", "0"}).exit_code, 2);
+  EXPECT_EQ(Run({"orders", "list", "-o", "xml"}).exit_code, 2);
+  EXPECT_EQ(Run({"accounts", "create"}).exit_code, 2);
+  const ProgramResult nowhere = RunProgram(CERTBROKER_PROGRAM, {"orders", "list"});
+  EXPECT_EQ(nowhere.exit_code, 2);
+  EXPECT_THAT(nowhere.err, HasSubstr("--operator"));
+}
+
+TEST_F(ServiceCommandsTest, SaysThatThereIsNoServiceAtTheSocket) {
+  const ProgramResult result =
+      RunProgram(CERTBROKER_PROGRAM, {"orders", "list", "--operator", "unix:/no/such.sock"});
+  EXPECT_EQ(result.exit_code, 1) << result;
+  EXPECT_THAT(result.err, AllOf(HasSubstr("/no/such.sock"), HasSubstr("is the service running")));
+}
+
+}  // namespace
+}  // namespace certbroker::cli
