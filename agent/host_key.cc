@@ -48,15 +48,15 @@ class CleanErrors {
 EVP_PKEY* MakeKey(pki::KeyType type) {
   switch (type) {
     case pki::KeyType::kEcP256:
-      return EVP_EC_gen("P-256");
+      return EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256");
     case pki::KeyType::kEcP384:
-      return EVP_EC_gen("P-384");
+      return EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-384");
     case pki::KeyType::kRsa2048:
-      return EVP_RSA_gen(2048);
+      return EVP_RSA_gen(2048U);
     case pki::KeyType::kRsa3072:
-      return EVP_RSA_gen(3072);
+      return EVP_RSA_gen(3072U);
     case pki::KeyType::kRsa4096:
-      return EVP_RSA_gen(4096);
+      return EVP_RSA_gen(4096U);
   }
   CERTBROKER_CHECK(false);
 }

@@ -64,6 +64,7 @@ Result<std::optional<pki::TrustAnchors>> ReadRoots(const std::filesystem::path& 
 }  // namespace
 
 Result<IssuanceOutcome> Issuance::Run() {
+  deadline_ = service_.clock().Tick() + options_.timeout;
   ASSIGN_OR_RETURN(roots_, ReadRoots(options_.roots));
   ASSIGN_OR_RETURN(CertificateFolder folder, CertificateFolder::Open(options_.out));
   const PendingRequests pending = folder.pending();
@@ -134,24 +135,25 @@ Result<PendingRequest> Issuance::Make(const PendingRequests& pending) const {
 }
 
 Result<v1::Order> Issuance::Obtain(PendingRequest& request, const PendingRequests& pending) {
-  ASSIGN_OR_RETURN(v1::Order order, Place(request, pending));
-  if (resumed_ && IsFinal(order.state()) && order.state() != v1::ORDER_STATE_ISSUED) {
-    progress_.Note(fmt::format("it has failed meanwhile: {}", WhyEnded(order).ToString()));
-    ASSIGN_OR_RETURN(order, PlaceAnew(request, pending));
-  }
+  ASSIGN_OR_RETURN(v1::Order order, PlaceAndWatch(request, pending));
+  if (!resumed_ || order.state() == v1::ORDER_STATE_ISSUED) return order;
+  // It may have failed because the earlier run was not there any more to serve its challenges.
+  progress_.Note(fmt::format("the earlier run's order has ended: {}; asking anew",
+                             WhyEnded(order).ToString()));
+  RETURN_IF_ERROR(pending.Clear());
+  resumed_ = false;
+  ASSIGN_OR_RETURN(request, Make(pending));
+  return PlaceAndWatch(request, pending);
+}
+
+Result<v1::Order> Issuance::PlaceAndWatch(PendingRequest& request, const PendingRequests& pending) {
+  ASSIGN_OR_RETURN(const v1::Order order, Place(request, pending));
   if (request.order != order.name()) {
     request.order = order.name();
     RETURN_IF_ERROR(pending.Save(request));
   }
   progress_.Note(fmt::format("{} for {}", order.name(), JoinNames(request.wish.names)));
   return WatchOrder(order.name());
-}
-
-Result<v1::Order> Issuance::PlaceAnew(PendingRequest& request, const PendingRequests& pending) {
-  RETURN_IF_ERROR(pending.Clear());
-  resumed_ = false;
-  ASSIGN_OR_RETURN(request, Make(pending));
-  return Place(request, pending);
 }
 
 Result<v1::Order> Issuance::Place(const PendingRequest& request,
@@ -199,7 +201,7 @@ Result<v1::Order> Issuance::WatchOrder(const std::string& name) const {
                          progress_.Show(message.order());
                          return IsFinal(message.order().state());
                        },
-                       service_.clock().Tick() + options_.timeout));
+                       deadline_));
   return last.order();
 }
 

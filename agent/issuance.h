@@ -52,11 +52,12 @@ class Issuance {
   Result<PendingRequest> Make(const PendingRequests& pending) const;
   // With a request that is on record at the service.
   Result<v1::Order> Place(const PendingRequest& request, const PendingRequests& pending) const;
-  Result<v1::Order> PlaceAnew(PendingRequest& request, const PendingRequests& pending);
+  Result<v1::Order> PlaceAndWatch(PendingRequest& request, const PendingRequests& pending);
   Result<v1::Order> WatchOrder(const std::string& name) const;
   Result<IssuanceOutcome> Fetch(const v1::Order& order, const PendingRequest& request) const;
   Result<void> Install(const IssuanceOutcome& outcome, const PendingRequest& request,
                        CertificateFolder& folder) const;
+  // The order in its final state.
   Result<v1::Order> Obtain(PendingRequest& request, const PendingRequests& pending);
   // `error`, and how to go on when the order does so by itself.
   Error Unfinished(const Error& error, const PendingRequest& request) const;
@@ -65,6 +66,7 @@ class Issuance {
   Progress& progress_;
   const IssuanceOptions options_;
   std::optional<pki::TrustAnchors> roots_;
+  SteadyTime deadline_;
   bool resumed_ = false;  // the request is an earlier run's
 };
 

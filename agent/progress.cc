@@ -53,7 +53,14 @@ void Progress::Show(const v1::Order& order) {
   std::string doing = Doing(order);
   const MutexLock lock(mutex_);
   if (state == state_ && doing == doing_) return;
-  if (state != state_) FinishLine();
+  // That the next look at the CA comes a little later is nothing for a log.
+  const std::string gist = fmt::format("{} {} {}", state, order.held_by(), order.error().message());
+  if (style_ == ProgressStyle::kLines && gist == gist_) return;
+  gist_ = gist;
+  if (state != state_) {
+    FinishLine();
+    noted_.clear();
+  }
   state_ = state;
   doing_ = std::move(doing);
   if (style_ == ProgressStyle::kLive) {
@@ -68,6 +75,7 @@ void Progress::Show(const v1::Order& order) {
 void Progress::Note(std::string_view text) {
   if (style_ == ProgressStyle::kSilent) return;
   const MutexLock lock(mutex_);
+  if (!noted_.emplace(text).second) return;
   const bool resume = painted_;
   FinishLine();
   Write(Line("", Printable(text)) + "\n");

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdio>
-#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -27,7 +27,8 @@ class Progress {
 
   // The order as it is now; what was shown already is not shown again.
   void Show(const v1::Order& order) EXCLUDES(mutex_);
-  // Something besides the states, on a line of its own.
+  // Something besides the states, on a line of its own. The same words are not said twice in one
+  // state: a CA fetches an answer from several places.
   void Note(std::string_view text) EXCLUDES(mutex_);
 
  private:
@@ -43,6 +44,8 @@ class Progress {
   Mutex mutex_;
   std::string state_ GUARDED_BY(mutex_);
   std::string doing_ GUARDED_BY(mutex_);
+  std::string gist_ GUARDED_BY(mutex_);  // of the last line: what makes the next one worth it
+  std::set<std::string, std::less<>> noted_ GUARDED_BY(mutex_);
   bool painted_ GUARDED_BY(mutex_) = false;  // the cursor stands on an unfinished line
   std::jthread painter_;
 };

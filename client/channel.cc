@@ -1,12 +1,9 @@
 #include "client/channel.h"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -17,35 +14,10 @@
 namespace certbroker::client {
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr int kKeepaliveMs = 30'000;
 constexpr int kKeepaliveTimeoutMs = 10'000;
 constexpr int kFirstReconnectMs = 200;
 constexpr int kLastReconnectMs = 10'000;
-constexpr std::uintmax_t kFileLimit = 1U << 20U;
-
-std::string SystemText(int error_number) { return std::generic_category().message(error_number); }
-
-Result<std::string> ReadPem(std::string_view option, const fs::path& path, std::string_view block) {
-  const auto unusable = [&](std::string_view why) {
-    return Error(Reason::kFileUnusable,
-                 fmt::format("{} {}: {}", option, Printable(path.string()), why));
-  };
-  struct stat status {};
-  if (::stat(path.c_str(), &status) != 0 || ::access(path.c_str(), R_OK) != 0) {
-    return unusable(SystemText(errno));
-  }
-  if (!S_ISREG(status.st_mode)) return unusable("is not a file");
-  if (static_cast<std::uintmax_t>(status.st_size) > kFileLimit) return unusable("is over 1 MiB");
-  std::ifstream file(path, std::ios::binary);
-  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  if (file.bad()) return unusable("cannot be read");
-  if (text.find("-----BEGIN ") == std::string::npos || text.find(block) == std::string::npos) {
-    return unusable(fmt::format("holds no PEM block '{}'", block));
-  }
-  return text;
-}
 
 grpc::ChannelArguments Arguments() {
   grpc::ChannelArguments arguments;
@@ -75,12 +47,11 @@ Result<std::shared_ptr<grpc::Channel>> Connect(const std::string& address,
     return Error(Reason::kInvalidArgument,
                  fmt::format("the service's address '{}' is not HOST:PORT", Printable(address)));
   }
+  ASSIGN_OR_RETURN(const Identity identity, ReadIdentity(files));
   grpc::SslCredentialsOptions tls;
-  ASSIGN_OR_RETURN(tls.pem_root_certs, ReadPem("CA file", files.ca, "CERTIFICATE-----"));
-  ASSIGN_OR_RETURN(tls.pem_cert_chain,
-                   ReadPem("identity file", files.identity, "CERTIFICATE-----"));
-  ASSIGN_OR_RETURN(tls.pem_private_key,
-                   ReadPem("identity key file", files.identity_key, "PRIVATE KEY-----"));
+  tls.pem_root_certs = identity.ca_pem;
+  tls.pem_cert_chain = identity.chain_pem;
+  tls.pem_private_key = identity.key_pem.ExposeForUse();
   auto channel = grpc::CreateCustomChannel(address, grpc::SslCredentials(tls), Arguments());
   const Secret wiped(std::move(tls.pem_private_key));
   return channel;
@@ -96,7 +67,7 @@ Result<std::shared_ptr<grpc::Channel>> ConnectLocal(const std::string& address) 
   if (::access(path.c_str(), R_OK | W_OK) != 0) {
     return Error(Reason::kFileUnusable,
                  fmt::format("socket {}: {}; is the service running, and are you its user?",
-                             Printable(path), SystemText(errno)));
+                             Printable(path), std::generic_category().message(errno)));
   }
   return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), Arguments());
 }

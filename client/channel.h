@@ -1,12 +1,12 @@
 // client/channel.h: the connection of a client program to the service.
 #pragma once
 
-#include <filesystem>
 #include <memory>
 #include <string>
 
 #include <grpcpp/channel.h>
 
+#include "client/identity_files.h"
 #include "core/result.h"
 
 namespace certbroker::client {
@@ -15,20 +15,12 @@ namespace certbroker::client {
 // lines of gRPC's own between ours (GRPC_VERBOSITY in the environment brings them back).
 void PrepareProcess();
 
-// PEM files. `ca`: what the service's certificate ends in; no other root is trusted. `identity`:
-// the client's certificate, leaf first, then intermediates. `identity_key`: its private key.
-struct IdentityFiles {
-  std::filesystem::path ca;
-  std::filesystem::path identity;
-  std::filesystem::path identity_key;
-};
-
 // A channel to `address` ("host:port", IPv6 in brackets) with mutual TLS 1.3. Proxies of the
 // environment are not used: the service is the fleet's own. Reads the files now and never again;
 // connects at the first call, and again whenever a connection is lost.
 //
-// kFileUnusable: a file cannot be read or holds something else. kInvalidArgument: `address` has no
-// port. Whether the service is there is for the first call to say. The channel is thread-safe.
+// kFileUnusable: as ReadIdentity. kInvalidArgument: `address` has no port. Whether the service is
+// there is for the first call to say. The channel is thread-safe.
 Result<std::shared_ptr<grpc::Channel>> Connect(const std::string& address,
                                                const IdentityFiles& files);
 

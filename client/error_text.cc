@@ -8,16 +8,15 @@ namespace {
 constexpr std::size_t kDetailLimit = 4096;
 
 std::string RetryAdvice(const Error& error) {
-  switch (error.retry()) {
-    case Retry::kNever:
-      return {};
-    case Retry::kLater:
-      if (error.retry_after()) {
-        return fmt::format("Try again after {} s.", error.retry_after()->count());
-      }
-      return "It may succeed later, unchanged.";
-    case Retry::kReadBackFirst:
-      return "It may have taken effect all the same: look before you repeat it.";
+  if (error.retry_after())
+    return fmt::format("Try again after {} s.", error.retry_after()->count());
+  if (error.retry() == Retry::kReadBackFirst) {
+    return "It may have taken effect all the same: look before you repeat it.";
+  }
+  // Errors of this host and proofs of control say themselves what has to change first.
+  if (error.category() == ErrorCategory::kUnavailable &&
+      error.reason() != Reason::kServiceUnreachable) {
+    return "This usually passes by itself: try again.";
   }
   return {};
 }
@@ -25,16 +24,15 @@ std::string RetryAdvice(const Error& error) {
 }  // namespace
 
 std::string Advice(const Error& error) {
-  // The rest of the reasons either say it in their detail or have nothing to add but a retry.
-  if (error.reason() == Reason::kNameNotAuthorized) {
-    return "An operator can add the names to a rule of the policy. No CA was asked.";
-  }
+  if (error.reason() == Reason::kNameNotAuthorized) return "No CA was asked.";
   if (error.reason() == Reason::kAccountNotReady) {
     return "An operator can look with 'certbroker accounts list'.";
   }
   if (error.reason() == Reason::kInternal) {
     return "This is a fault in certbroker: please report it.";
   }
+  // The client's own: it has said how to go on.
+  if (error.reason() == Reason::kDeadlineExceeded) return {};
   return RetryAdvice(error);
 }
 

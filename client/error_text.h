@@ -10,7 +10,7 @@ namespace certbroker::client {
 
 // certbroker-agent: NAME_NOT_AUTHORIZED: no rule grants …
 //   two.test: no rule grants this name to …
-//   An operator can add the names to a rule of the policy.
+//   No CA was asked.
 //
 // One indented line per violation, then what to do, where there is something to say that the
 // detail cannot know. Printable, ends with a newline.

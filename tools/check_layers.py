@@ -41,7 +41,7 @@ THIRD_PARTY = {
     "p11-kit/": {"keystore"},
     "nlohmann/": {"acme", "service/dev", "client", "agent", "cli", "bench"},
     "toml++/": {"service/config"},
-    "openssl/": {"pki", "keystore", "acme", "service/dev", "agent"},
+    "openssl/": {"pki", "keystore", "acme", "service/dev", "client", "agent"},
     "idn2.h": {"pki"},
     "libpsl.h": {"pki"},
     "grpcpp/": {"service/rpc", "service", "client", "agent", "cli", "bench"},
