@@ -23,4 +23,12 @@ std::optional<AccountState> AccountStateFromName(std::string_view name) {
   return std::nullopt;
 }
 
+bool HoldsPin(std::string_view key_uri) {
+  std::string lower(key_uri);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return lower.find("pin-") != std::string::npos;
+}
+
 }  // namespace certbroker

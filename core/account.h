@@ -19,6 +19,9 @@ enum class AccountState { kPending, kValid, kFailed };
 std::string_view ToString(AccountState state);  // PENDING, VALID, FAILED
 std::optional<AccountState> AccountStateFromName(std::string_view name);
 
+// Whether a PKCS#11 URI has a pin-value or pin-source (RFC 7512 §2.4), in whatever spelling.
+bool HoldsPin(std::string_view key_uri);
+
 struct Account {
   AccountName name;
   IssuerId issuer;

@@ -14,8 +14,9 @@ namespace certbroker {
 std::string MakePageToken(std::string_view list, std::string_view last);
 
 // The `last` of MakePageToken. kInvalidArgument for anything that was not made for the same `list`:
-// a page of another filter would silently skip items (AIP-158). Not a secret and not a signature: a
-// forged token can only name a place to go on from.
+// a page of another filter would silently skip items (AIP-158), and so would one that was changed
+// on its way. Not a secret and not a signature: a forged token can only name a place to go on from,
+// which the store checks.
 Result<std::string> ReadPageToken(std::string_view list, std::string_view token);
 
 }  // namespace certbroker

@@ -15,11 +15,16 @@ namespace certbroker::db {
 inline constexpr int kMaxPageSize = 1000;
 inline int ClampedSize(const PageRequest& page) { return std::clamp(page.size, 1, kMaxPageSize); }
 
-// Where the page begins: after this key; nothing: at the newest. `list` as for MakePageToken.
-inline Result<std::optional<std::string>> StartOf(const PageRequest& page, std::string_view list) {
+// Where the page begins: after this key; nothing: at the newest. `list` as for MakePageToken;
+// `is_key` says whether a text is a key of the list: whoever forges a token hears that it is wrong.
+template <class IsKey>
+Result<std::optional<std::string>> StartOf(const PageRequest& page, std::string_view list,
+                                           const IsKey& is_key) {
   if (page.token.empty()) return std::optional<std::string>();
   ASSIGN_OR_RETURN(auto last, ReadPageToken(list, page.token));
-  return std::optional(std::move(last));
+  if (is_key(last)) return std::optional(std::move(last));
+  return Error(Reason::kInvalidArgument,
+               "the page token names no place in this list: send a next_page_token as it came");
 }
 
 // Takes the one key too many that was asked for, to learn whether there is another page, off

@@ -87,7 +87,7 @@ Result<ManagedCertificate> PgCertificateStore::FindBySha256(const Bytes& sha256,
 Result<Page<ManagedCertificate>> PgCertificateStore::List(const CertificateFilter& filter,
                                                           const PageRequest& page) {
   const std::string list = NameOfList(filter);
-  ASSIGN_OR_RETURN(const auto start, StartOf(page, list));
+  ASSIGN_OR_RETURN(const auto start, StartOf(page, list, CertificateId::Parse));
   return RunTransactionFor<Page<ManagedCertificate>>(
       pool_, Mode::kRead, "listing certificates",
       [&](Transaction& tx) -> Result<Page<ManagedCertificate>> {

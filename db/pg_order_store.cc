@@ -135,7 +135,7 @@ Result<Order> PgOrderStore::Get(OrderId id, const std::optional<AgentId>& owner)
 
 Result<Page<Order>> PgOrderStore::List(const OrderFilter& filter, const PageRequest& page) {
   const std::string list = NameOfList(filter);
-  ASSIGN_OR_RETURN(const auto start, StartOf(page, list));
+  ASSIGN_OR_RETURN(const auto start, StartOf(page, list, OrderId::Parse));
   return RunTransactionFor<Page<Order>>(
       pool_, Mode::kRead, "listing orders", [&](Transaction& tx) -> Result<Page<Order>> {
         ASSIGN_OR_RETURN(

@@ -26,7 +26,7 @@ class AccountStore {
 
   // A row in kPending; the engine registers it at the CA. A kFailed account of that name is taken
   // up again with the new values. Errors: kAlreadyExists (the name, in kPending or kValid) ·
-  // kDuplicateRequestId.
+  // kDuplicateRequestId · kInvalidArgument (the key URI holds a PIN).
   virtual Result<Account> Create(const Account& account, const RequestKey& request) = 0;
   virtual Result<Account> Get(const AccountName& name) = 0;
   virtual Result<Page<Account>> List(const PageRequest& page) = 0;

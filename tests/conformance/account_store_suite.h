@@ -131,4 +131,14 @@ TEST_P(AccountStoreSuite, AValidAccountIsNotLeasedAgain) {
   EXPECT_EQ(leased.next_due_in, std::nullopt);
 }
 
+TEST_P(AccountStoreSuite, AKeyUriWithAPinIsRefused) {
+  Account account = MakeAccount("pending", AccountState::kPending);
+  account.name = AccountName("issuers/test-ca/accounts/new");
+  for (const char* query : {"?pin-value=1234", "?PIN-VALUE=1234", "?module-name=x&pin-source=/y"}) {
+    account.key_uri = std::string("pkcs11:object=new") + query;
+    EXPECT_THAT(accounts().Create(account, NewRequest()), IsError(Reason::kInvalidArgument));
+  }
+  EXPECT_THAT(accounts().Get(account.name), IsError(Reason::kNotFound));
+}
+
 }  // namespace certbroker

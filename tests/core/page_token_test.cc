@@ -24,6 +24,15 @@ TEST(PageTokenTest, BelongsToOneListAndFilter) {
   }
 }
 
+TEST(PageTokenTest, RefusesOneThatWasChanged) {
+  const std::string token = MakePageToken("orders", "0192-ab");
+  for (std::size_t i = 0; i < token.size(); ++i) {
+    std::string changed = token;
+    changed[i] = token[i] == 'A' ? 'Q' : 'A';
+    EXPECT_THAT(ReadPageToken("orders", changed), IsError(Reason::kInvalidArgument)) << changed;
+  }
+}
+
 TEST(PageTokenTest, RefusesWhatItNeverMade) {
   for (const std::string_view token : {"", "AAAA", "not base64!", "zzzzzzzzzzzzzzzzzzzz"}) {
     EXPECT_THAT(ReadPageToken("orders", token), IsError(Reason::kInvalidArgument)) << token;

@@ -24,6 +24,7 @@ void Fill(State& state, AccountRow& row, const Account& given) {
 
 Result<Account> FakeAccountStore::Create(const Account& account, const RequestKey& request) {
   return tables_.Call<Account>([&](State& state) -> Result<Account> {
+    if (HoldsPin(account.key_uri)) return Error(Reason::kInvalidArgument, "the URI holds a PIN");
     ASSIGN_OR_RETURN(const auto earlier, FindRequest(state, request));
     if (earlier) return state.accounts.at(AccountName(*earlier)).AsRead();
     const auto existing = state.accounts.find(account.name);
