@@ -3,7 +3,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <memory>
 #include <utility>
+
+#include <libpq-fe.h>
 
 #include "db/translate_error.h"
 
@@ -16,6 +19,15 @@ void ForbidReconnecting(pqxx::connection& session) {
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
   session.inhibit_reactivation(true);
 #pragma GCC diagnostic pop
+}
+
+// libpq's message about a connection string quotes it, password included.
+bool CanBeRead(const std::string& conninfo) {
+  char* message = nullptr;
+  const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(
+      PQconninfoParse(conninfo.c_str(), &message), PQconninfoFree);
+  PQfreemem(message);
+  return options != nullptr;
 }
 
 }  // namespace
@@ -31,6 +43,9 @@ Connection::~Connection() {
 }
 
 Result<std::unique_ptr<Connection>> Connection::Open(const std::string& complete_conninfo) {
+  if (!CanBeRead(complete_conninfo)) {
+    return DatabaseUnavailable("the connection string is not one that libpq can read");
+  }
   try {
     return std::unique_ptr<Connection>(new Connection(complete_conninfo));
   } catch (...) {

@@ -38,24 +38,30 @@ bool SaysTryAgain(std::string_view sqlstate) {
          sqlstate == "55P03";    // lock_timeout
 }
 
+// DETAIL and CONTEXT, which follow in lines of their own, quote rows and parameters.
+std::string_view FirstLine(const std::exception& e) {
+  const std::string_view what = e.what();
+  return what.substr(0, what.find('\n'));
+}
+
 Failure FromSqlError(const pqxx::sql_error& e, SessionState session) {
   const std::string& code = e.sqlstate();
+  const std::string_view what = FirstLine(e);
   if (session == SessionState::kClosed || SaysSessionEnds(code)) {
-    return {Fault::kBroken, DatabaseUnavailable(e.what())};
+    return {Fault::kBroken, DatabaseUnavailable(what)};
   }
-  if (SaysTryAgain(code)) return {Fault::kTransient, DatabaseUnavailable(e.what())};
+  if (SaysTryAgain(code)) return {Fault::kTransient, DatabaseUnavailable(what)};
   if (code.starts_with("53")) {
     return {
         Fault::kFinal,
         Error(Reason::kDatabaseUnavailable,
               fmt::format("the database has run out of a resource ({}); nothing was stored: free "
                           "disk space, memory or connections on its host",
-                          Printable(e.what())))};
+                          Printable(what)))};
   }
   if (code == "22021") {
     return {Fault::kFinal, Error(Reason::kInvalidArgument, "a text is not valid UTF-8")};
   }
-  const std::string_view what = e.what();
   for (const auto& [constraint, reason, detail] : kMeanings) {
     if (what.find(constraint) != std::string_view::npos) {
       return {Fault::kFinal, Error(reason, std::string(detail))};
@@ -65,7 +71,7 @@ Failure FromSqlError(const pqxx::sql_error& e, SessionState session) {
           Error(Reason::kInternal,
                 fmt::format("the database refused a statement of ours (SQLSTATE {}): "
                             "{}; this is a defect, please report it",
-                            Printable(code), Printable(e.what())))};
+                            Printable(code), Printable(what)))};
 }
 
 }  // namespace
@@ -89,7 +95,7 @@ Failure TranslateException(SessionState session) {
   } catch (const pqxx::broken_connection& e) {
     return {Fault::kBroken, DatabaseUnavailable(e.what())};
   } catch (const pqxx::transaction_rollback& e) {
-    return {Fault::kTransient, DatabaseUnavailable(e.what())};
+    return {Fault::kTransient, DatabaseUnavailable(FirstLine(e))};
   } catch (const pqxx::sql_error& e) {
     return FromSqlError(e, session);
   } catch (const std::exception& e) {
