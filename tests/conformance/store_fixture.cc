@@ -6,7 +6,9 @@ HttpsUrl Url(const std::string& path) { return Must(HttpsUrl::Parse("https://ca.
 
 DomainName Name(const std::string& text) { return Must(DomainName::Parse(text)); }
 
-StoreSuite::StoreSuite() : harness_(GetParam().make()) { MakeAccount("main"); }
+StoreSuite::StoreSuite(std::unique_ptr<StoreHarness> harness) : harness_(std::move(harness)) {
+  MakeAccount("main");
+}
 
 RequestKey StoreSuite::NewRequest(const std::string& caller) {
   return {.caller = CallerId(caller),

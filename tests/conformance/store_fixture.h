@@ -67,7 +67,9 @@ DomainName Name(const std::string& text);
 
 class StoreSuite : public ::testing::TestWithParam<StoreBackend> {
  protected:
-  StoreSuite();
+  StoreSuite() : StoreSuite(GetParam().make()) {}
+  // For tests on one database: TEST_F then, not TEST_P.
+  explicit StoreSuite(std::unique_ptr<StoreHarness> harness);
 
   OrderStore& orders() { return harness_->orders(); }
   OrderQueue& queue() { return harness_->queue(); }

@@ -22,15 +22,18 @@ std::string NewMigratedDatabase() {
   return cluster.NewDatabase(kTemplate);
 }
 
-ConnectionPool::Options WithConninfo(ConnectionPool::Options options, const std::string& database) {
+ConnectionPool::Options WithConninfo(ConnectionPool::Options options, const std::string& database,
+                                     const std::string& host) {
   options.conninfo = PostgresCluster::ForThisProgram().Conninfo(database);
+  if (!host.empty()) options.conninfo += " host=" + host;  // libpq takes the last one
   return options;
 }
 
 }  // namespace
 
-PgDatabase::PgDatabase(ConnectionPool::Options options)
-    : name_(NewMigratedDatabase()), pool_(WithConninfo(std::move(options), name_), clock_, log_) {}
+PgDatabase::PgDatabase(ConnectionPool::Options options, const std::string& host)
+    : name_(NewMigratedDatabase()),
+      pool_(WithConninfo(std::move(options), name_, host), clock_, log_) {}
 
 std::string PgDatabase::conninfo() const {
   return PostgresCluster::ForThisProgram().Conninfo(name_);

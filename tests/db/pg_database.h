@@ -14,7 +14,8 @@ namespace certbroker::db {
 
 class PgDatabase {
  public:
-  explicit PgDatabase(ConnectionPool::Options options = {});
+  // `host`: where the pool finds the server; empty: at the cluster's own socket.
+  explicit PgDatabase(ConnectionPool::Options options = {}, const std::string& host = {});
 
   const std::string& name() const { return name_; }
   std::string conninfo() const;

@@ -1,0 +1,117 @@
+// The schema says what the code says: words of CHECK constraints, the order of states, and what is
+// never changed.
+#include "core/certificate.h"
+#include "core/jws.h"
+#include "core/order_state.h"
+#include "tests/db/pg_harness.h"
+
+namespace certbroker::db {
+namespace {
+
+using ::testing::UnorderedElementsAreArray;
+
+class SchemaTest : public PgSuite {
+ protected:
+  // The quoted words of a CHECK.
+  std::vector<std::string> WordsOf(const std::string& constraint) {
+    return database().Run(
+        "SELECT (regexp_matches(pg_get_constraintdef(oid), '''([A-Za-z_]+)''', 'g'))[1] "
+        "FROM pg_constraint WHERE conname = '" +
+        constraint + "'");
+  }
+  // Whether the statement is refused, by whichever rule of the schema.
+  bool Refused(const std::string& statement) {
+    database().Run(
+        "CREATE OR REPLACE FUNCTION refused(statement text) RETURNS boolean LANGUAGE plpgsql AS "
+        "$$ BEGIN EXECUTE statement; RETURN false; "
+        "EXCEPTION WHEN check_violation THEN RETURN true; END $$");
+    return Ask("SELECT refused($s$" + statement + "$s$)") == "t";
+  }
+};
+
+// Every name of an enum that begins at zero and ends with `last`.
+template <class Enum>
+std::vector<std::string> NamesUpTo(Enum last) {
+  std::vector<std::string> names;
+  for (int i = 0; i <= static_cast<int>(last); ++i) {
+    names.emplace_back(ToString(static_cast<Enum>(i)));
+  }
+  return names;
+}
+
+TEST_F(SchemaTest, WordsAreThoseOfTheCode) {
+  EXPECT_THAT(WordsOf("order_state_is_known"),
+              UnorderedElementsAreArray(NamesUpTo(OrderState::kCancelled)));
+  EXPECT_THAT(WordsOf("order_held_by_is_known"),
+              UnorderedElementsAreArray(NamesUpTo(HeldBy::kAccount)));
+  EXPECT_THAT(WordsOf("order_kind_is_known"),
+              UnorderedElementsAreArray(NamesUpTo(OrderKind::kRenew)));
+  EXPECT_THAT(WordsOf("authorization_status_is_known"),
+              UnorderedElementsAreArray(NamesUpTo(AuthorizationStatus::kRevoked)));
+  EXPECT_THAT(WordsOf("presentation_is_known"),
+              UnorderedElementsAreArray(NamesUpTo(Presentation::kRemoved)));
+  EXPECT_THAT(WordsOf("account_state_is_known"),
+              UnorderedElementsAreArray(NamesUpTo(AccountState::kFailed)));
+  EXPECT_THAT(WordsOf("revocation_state_is_known"),
+              UnorderedElementsAreArray(NamesUpTo(RevocationState::kFailed)));
+  EXPECT_THAT(WordsOf("intent_action_is_known"),
+              UnorderedElementsAreArray(NamesUpTo(SignaturePurpose::kRevokeCertificate)));
+}
+
+TEST_F(SchemaTest, TerminalStatesAreThoseOfTheCode) {
+  std::vector<std::string> terminal;
+  for (const auto& traits : AllOrderStates()) {
+    if (traits.terminal) terminal.emplace_back(traits.name);
+  }
+  EXPECT_THAT(WordsOf("order_ends_in_a_terminal_state"), UnorderedElementsAreArray(terminal));
+}
+
+// The trigger is MayFollow in SQL.
+TEST_F(SchemaTest, TransitionsAreThoseOfTheCode) {
+  Issue();
+  const auto set_state = [](const OrderStateTraits& state) {
+    return "UPDATE orders SET state = '" + std::string(state.name) + "', end_time = " +
+           (state.terminal ? "now(), next_attempt_at = NULL" : "NULL, next_attempt_at = now()") +
+           ", failure_reason = 'INTERNAL', failure_detail = ''";
+  };
+  for (const auto& from : AllOrderStates()) {
+    for (const auto& to : AllOrderStates()) {
+      if (from.state == to.state) continue;
+      database().Run("SET session_replication_role = replica; " + set_state(from));
+      EXPECT_EQ(Refused(set_state(to)), !MayFollow(from.state, to.state))
+          << from.name << " to " << to.name;
+    }
+  }
+}
+
+TEST_F(SchemaTest, WhatWasAskedForNeverChanges) {
+  Issue();
+  for (const char* column : {"agent = 'x'", "csr_der = ''", "names = '{a.example.org}'",
+                             "policy_rule = 'x'", "account = account", "spki_sha256 = ''"}) {
+    EXPECT_TRUE(Refused(std::string("UPDATE orders SET ") + column)) << column;
+  }
+}
+
+TEST_F(SchemaTest, HistoryIsNeverRewritten) {
+  IssueCompletely();
+  Issue();
+  const Order order = LeaseOne().order;
+  const IntentId intent = Must(queue().RecordIntent(
+      order, {.action = SignaturePurpose::kNewOrder, .url = Url("/new-order"), .jws = "{}"}, ""));
+  OrderCommit commit;
+  commit.order = order;
+  commit.settles =
+      Settlement{.intent = intent, .fact = Fact{.http_status = 201, .location = "", .body = ""}};
+  Must(queue().Commit(commit));
+
+  for (const char* statement :
+       {"UPDATE order_events SET message = ''", "DELETE FROM order_events",
+        "UPDATE certificate_versions SET chain_pem = ''", "DELETE FROM certificate_versions",
+        "UPDATE intents SET jws = ''", "DELETE FROM intents", "UPDATE facts SET body = ''",
+        "DELETE FROM facts"}) {
+    EXPECT_TRUE(Refused(statement)) << statement;
+  }
+}
+
+}  // namespace
+}  // namespace certbroker::db
