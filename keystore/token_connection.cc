@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "keystore/objects.h"
+
 namespace certbroker::keystore {
 namespace {
 
@@ -30,6 +32,9 @@ Result<std::unique_ptr<TokenConnection>> TokenConnection::Open(Pkcs11Module& mod
       new TokenConnection(module, std::move(token), epoch, max_sessions));
   RETURN_IF_ERROR(connection->Login(pin));
   RETURN_IF_ERROR(connection->Rescan());
+  CK_TOKEN_INFO info{};
+  connection->info_tells_ =
+      connection->functions_.C_GetTokenInfo(connection->slot_, &info) == CKR_OK;
   return connection;
 }
 
@@ -64,8 +69,7 @@ Result<void> TokenConnection::Rescan() {
 }
 
 Fault TokenConnection::Probe() {
-  CK_TOKEN_INFO token{};
-  if (functions_.C_GetTokenInfo(slot_, &token) != CKR_OK) return Fault::kToken;
+  if (!TokenThere()) return Fault::kToken;
   CK_SESSION_INFO session{};
   const CK_RV rv = functions_.C_GetSessionInfo(login_session_, &session);
   const bool logged_in = rv == CKR_OK && (session.state == CKS_RO_USER_FUNCTIONS ||
@@ -73,6 +77,19 @@ Fault TokenConnection::Probe() {
   if (logged_in) return Fault::kNone;
   const Fault fault = Classify(rv);
   return fault == Fault::kNone || fault == Fault::kSession ? Fault::kLogin : fault;
+}
+
+bool TokenConnection::TokenThere() {
+  CK_TOKEN_INFO info{};
+  const CK_RV rv = functions_.C_GetTokenInfo(slot_, &info);
+  if (rv == CKR_OK || info_tells_) return rv == CKR_OK;
+  // A token that is gone has no keys; one that had none at the last scan cannot be asked.
+  const bool had_keys = !keys()->keys().empty();
+  constexpr CK_OBJECT_CLASS kPrivateKey = CKO_PRIVATE_KEY;
+  const MutexLock admin(admin_mutex_);
+  const FoundObjects found =
+      FindObjects(functions_, login_session_, {AttributeOf(CKA_CLASS, kPrivateKey)});
+  return found.rv == CKR_OK && (!had_keys || !found.handles.empty());
 }
 
 }  // namespace certbroker::keystore

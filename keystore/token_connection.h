@@ -48,12 +48,13 @@ class TokenConnection {
 
   // Whether the token is there (kToken) and knows our login (kLogin). Asks the token itself:
   // C_GetSessionInfo alone says yes while SoftHSM's store is gone.
-  Fault Probe();
+  Fault Probe() EXCLUDES(mutex_);
 
  private:
   TokenConnection(Pkcs11Module& module, FoundToken token, std::uint64_t epoch,
                   std::size_t max_sessions);
   Result<void> Login(const Secret& pin);
+  bool TokenThere() EXCLUDES(mutex_);
 
   CK_FUNCTION_LIST& functions_;
   Mutex& admin_mutex_;
@@ -63,6 +64,9 @@ class TokenConnection {
   SessionPool sessions_;
   // Holds the login; never used to sign, so that no failed operation can cost it.
   CK_SESSION_HANDLE login_session_ = CK_INVALID_HANDLE;
+  // Whether C_GetTokenInfo is a sign of life. SoftHSM on a store that it cannot write fails to note
+  // the login there, and answers GENERAL_ERROR from then on although everything else works.
+  bool info_tells_ = true;
   mutable Mutex mutex_;
   std::shared_ptr<const KeyIndex> keys_ GUARDED_BY(mutex_);
 };

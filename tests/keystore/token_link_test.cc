@@ -19,6 +19,9 @@ class TokenLinkTest : public KeystoreFixture {
  protected:
   void Start() {
     token_.Provision({"main"});
+    Connect();
+  }
+  void Connect() {
     auto module = Pkcs11Module::Load(FaultModule::path(), "");
     ASSERT_THAT(module, IsOk());
     module_ = *std::move(module);
@@ -58,6 +61,24 @@ TEST_F(TokenLinkTest, NoticesThatAnIdleTokenHasGone) {
   EXPECT_TRUE(LinkBecomes(TokenState::kDown));
   token_.Show();
   EXPECT_TRUE(LinkBecomes(TokenState::kUp));
+}
+
+// SoftHSM's C_GetTokenInfo answers GENERAL_ERROR after a login to a store that it cannot write.
+TEST_F(TokenLinkTest, AnIdleTokenOnAReadOnlyStoreIsLeftAloneUntilItGoes) {
+  token_.Provision({"main"});
+  token_.MakeReadOnly();
+  Connect();
+  const long probed = faults_.Calls("C_GetTokenInfo");
+  const SteadyTime deadline = In(milliseconds(5000));
+  while (faults_.Calls("C_GetTokenInfo") < probed + 5 && clock_.Tick() < deadline) {
+    std::this_thread::sleep_for(milliseconds(1));
+  }
+  EXPECT_EQ(link_->health().epoch, 1U);
+  token_.Hide();
+  EXPECT_TRUE(LinkBecomes(TokenState::kDown));
+  token_.Show();
+  EXPECT_TRUE(LinkBecomes(TokenState::kUp));
+  token_.MakeWritable();
 }
 
 // Real tokens lock after three wrong PINs; a hundred requests must not be a hundred tries.

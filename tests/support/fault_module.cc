@@ -30,8 +30,9 @@ std::map<std::string, long>& CallsBefore() {
 
 FaultModule::FaultModule() {
   CallsBefore().clear();
-  for (const char* function : {"C_Initialize", "C_Finalize", "C_Login", "C_Sign", "C_SignInit",
-                               "C_GenerateKeyPair", "C_OpenSession", "C_InitToken"}) {
+  for (const char* function :
+       {"C_Initialize", "C_Finalize", "C_Login", "C_Sign", "C_SignInit", "C_GenerateKeyPair",
+        "C_OpenSession", "C_InitToken", "C_GetTokenInfo"}) {
     CallsBefore()[function] = CallsEver(function);
   }
   ::setenv("FAULT_MODULE_CTL", (dir_.path() + "/rules").c_str(), 1);
