@@ -84,6 +84,14 @@ Result<std::string> ReadText(const fs::path& path) {
   return content;
 }
 
+Result<std::string> ReadGiven(const fs::path& path) {
+  auto text = ReadText(path);
+  if (!text && text.error().reason() == Reason::kNotFound) {
+    return FileError("opening", path, ENOENT);
+  }
+  return text;
+}
+
 Result<Secret> ReadSecret(const fs::path& path) {
   auto text = ReadText(path);
   if (!text) return std::move(text).error();

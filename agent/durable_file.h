@@ -22,7 +22,9 @@ Result<void> WriteDurably(const std::filesystem::path& path, std::string_view co
 
 // kNotFound: no such file. kFileUnusable: not readable, no regular file, or over 1 MiB.
 Result<std::string> ReadText(const std::filesystem::path& path);
-// The same for a private key: no copy stays behind in freed memory.
+// The same for a file that somebody named: that it is missing is kFileUnusable too.
+Result<std::string> ReadGiven(const std::filesystem::path& path);
+// As ReadText, for a private key: no copy stays behind in freed memory.
 Result<Secret> ReadSecret(const std::filesystem::path& path);
 
 // Makes the folder and those above it that are missing, with exactly `mode`, whatever the umask.

@@ -55,7 +55,7 @@ Error WhyEnded(const v1::Order& order) {
 
 Result<std::optional<pki::TrustAnchors>> ReadRoots(const std::filesystem::path& path) {
   if (path.empty()) return std::optional<pki::TrustAnchors>();
-  ASSIGN_OR_RETURN(const std::string pem, ReadText(path));
+  ASSIGN_OR_RETURN(const std::string pem, ReadGiven(path));
   auto roots = pki::TrustAnchors::Parse(pem);
   if (!roots) return std::move(roots).error().While(Printable(path.string()));
   return std::optional(*std::move(roots));

@@ -20,9 +20,9 @@ namespace certbroker::agent {
 
 // What somebody asks for; two that are equal are the same wish.
 struct Wish {
-  std::vector<DomainName> names;  // sorted, each once
-  std::string issuer;             // "issuers/{issuer}"; empty: what policy says
-  std::string profile;            // empty: the CA's default
+  std::vector<DomainName> names = {};  // sorted, each once
+  std::string issuer = {};             // "issuers/{issuer}"; empty: what policy says
+  std::string profile = {};            // empty: the CA's default
   pki::KeyType key_type = pki::KeyType::kEcP256;
 
   friend bool operator==(const Wish&, const Wish&) = default;

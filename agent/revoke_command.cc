@@ -38,7 +38,7 @@ int ReasonCode(std::string_view name) {
 Result<std::string> ReadLeafDer(const std::filesystem::path& path) {
   constexpr std::string_view kBegin = "-----BEGIN CERTIFICATE-----";
   constexpr std::string_view kEnd = "-----END CERTIFICATE-----";
-  ASSIGN_OR_RETURN(const std::string text, ReadText(path));
+  ASSIGN_OR_RETURN(const std::string text, ReadGiven(path));
   const std::size_t begin = text.find(kBegin);
   const std::size_t end = text.find(kEnd, begin == std::string::npos ? 0 : begin);
   if (begin == std::string::npos || end == std::string::npos) {

@@ -1,0 +1,206 @@
+#include "tests/agent/fake_service.h"
+
+#include <utility>
+
+#include "agent/host_key.h"
+#include "core/bytes.h"
+
+namespace certbroker::agent {
+namespace {
+
+constexpr std::int64_t kOrderTime = 1'795'246'200;  // 2026-11-21T07:30:00Z
+constexpr const char* kToken = "token-1";
+
+}  // namespace
+
+FakeService::FakeService() {
+  grpc::ServerBuilder builder;
+  builder.RegisterService(static_cast<v1::CertificateService::Service*>(this));
+  builder.RegisterService(static_cast<v1::OrderService::Service*>(this));
+  builder.RegisterService(static_cast<v1::AgentService::Service*>(this));
+  server_ = builder.BuildAndStart();
+}
+
+FakeService::~FakeService() {
+  server_->Shutdown(std::chrono::system_clock::now());
+  server_->Wait();
+}
+
+std::shared_ptr<grpc::Channel> FakeService::Channel() {
+  return server_->InProcessChannel(grpc::ChannelArguments());
+}
+
+std::vector<std::string> FakeService::request_ids() const {
+  const std::lock_guard lock(mutex_);
+  return request_ids_;
+}
+std::vector<v1::Hello> FakeService::hellos() const {
+  const std::lock_guard lock(mutex_);
+  return hellos_;
+}
+std::vector<v1::ChallengeReport::Outcome> FakeService::reports() const {
+  const std::lock_guard lock(mutex_);
+  return reports_;
+}
+std::size_t FakeService::orders() const {
+  const std::lock_guard lock(mutex_);
+  return entries_.size();
+}
+std::size_t FakeService::renewals() const {
+  const std::lock_guard lock(mutex_);
+  return renewals_;
+}
+
+void FakeService::Play(Script script) {
+  const std::lock_guard lock(mutex_);
+  script_ = std::move(script);
+}
+
+FakeService::Script FakeService::script() const {
+  const std::lock_guard lock(mutex_);
+  return script_;
+}
+
+bool FakeService::Take(int Script::*count) {
+  const std::lock_guard lock(mutex_);
+  if (script_.*count == 0) return false;
+  --(script_.*count);
+  return true;
+}
+
+v1::Order FakeService::Place(const std::string& request_id, const std::string& certificate,
+                             const std::string& csr_der, const std::vector<std::string>& names) {
+  const std::lock_guard lock(mutex_);
+  request_ids_.push_back(request_id);
+  for (const auto& [name, entry] : entries_) {
+    if (entry.order.request_id() == request_id) return entry.order;
+  }
+  const std::string number = std::to_string(entries_.size() + 1);
+  Entry entry;
+  entry.csr_der = csr_der;
+  entry.order.set_name("orders/" + number);
+  entry.order.set_request_id(request_id);
+  entry.order.set_certificate(certificate.empty() ? "certificates/" + number : certificate);
+  entry.order.set_state(v1::ORDER_STATE_VALIDATING);
+  entry.order.mutable_create_time()->set_seconds(kOrderTime);
+  for (const std::string& name : names) entry.order.add_dns_names(name);
+  return entries_.emplace(entry.order.name(), entry).first->second.order;
+}
+
+grpc::Status FakeService::IssueCertificate(grpc::ServerContext* /*context*/,
+                                           const v1::IssueCertificateRequest* request,
+                                           v1::Order* response) {
+  if (const grpc::Status refusal = script().refusal; !refusal.ok()) return refusal;
+  *response = Place(request->request_id(), "", request->csr_der(),
+                    {request->dns_names().begin(), request->dns_names().end()});
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeService::RenewCertificate(grpc::ServerContext* /*context*/,
+                                           const v1::RenewCertificateRequest* request,
+                                           v1::Order* response) {
+  if (const grpc::Status refusal = script().refusal; !refusal.ok()) return refusal;
+  {
+    const std::lock_guard lock(mutex_);
+    ++renewals_;
+  }
+  *response = Place(request->request_id(), request->name(), request->csr_der(), {"app.test"});
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeService::GetCertificate(grpc::ServerContext* /*context*/,
+                                         const v1::GetCertificateRequest* request,
+                                         v1::Certificate* response) {
+  const std::lock_guard lock(mutex_);
+  // The newest order of the certificate: its version is the current one.
+  for (const auto& [name, entry] : entries_) {
+    if (entry.certificate.name() == request->name()) *response = entry.certificate;
+  }
+  if (response->name().empty()) return {grpc::StatusCode::NOT_FOUND, "no such certificate"};
+  return grpc::Status::OK;
+}
+
+void FakeService::Finish(Entry& entry) {
+  if (script_.failure.code() != 0) {
+    entry.order.set_state(v1::ORDER_STATE_FAILED);
+    *entry.order.mutable_error() = script_.failure;
+    return;
+  }
+  Bytes csr = ToBytes(AsBytes(entry.csr_der));
+  if (script_.deliver_another) {
+    csr = *HostKey::Generate(pki::KeyType::kEcP256)->MakeCsr({*DomainName::Parse("app.test")});
+  }
+  entry.order.set_state(v1::ORDER_STATE_ISSUED);
+  entry.certificate.set_name(entry.order.certificate());
+  auto& current = *entry.certificate.mutable_current();
+  current.set_order(entry.order.name());
+  current.set_chain_pem(root_.Sign(csr, static_cast<long>(0x100 + entries_.size())) + root_.pem());
+}
+
+grpc::Status FakeService::WatchOrder(grpc::ServerContext* context,
+                                     const v1::WatchOrderRequest* request,
+                                     grpc::ServerWriter<v1::WatchOrderResponse>* writer) {
+  v1::WatchOrderResponse response;
+  {
+    const std::lock_guard lock(mutex_);
+    *response.mutable_order() = entries_.at(request->name()).order;
+  }
+  writer->Write(response);
+  if (const auto on_watch = script().on_watch) on_watch();
+  if (Take(&Script::watches_to_break)) return {grpc::StatusCode::UNAVAILABLE, "broken"};
+
+  std::unique_lock lock(mutex_);
+  Entry& entry = entries_.at(request->name());
+  if (session_ != nullptr && !entry.served) {
+    v1::BrokerMessage message;
+    auto& wanted = *message.mutable_present_challenge();
+    wanted.set_order(entry.order.name());
+    wanted.set_type("http-01");
+    wanted.set_dns_name("app.test");
+    wanted.set_token(kToken);
+    wanted.set_key_authorization("token-1.thumbprint");
+    session_->Write(message);
+  }
+  while (script_.hold_orders || !entry.served) {
+    if (context->IsCancelled()) return grpc::Status::CANCELLED;
+    changed_.wait_for(lock, std::chrono::milliseconds{20});
+  }
+  Finish(entry);
+  *response.mutable_order() = entry.order;
+  if (session_ != nullptr) {
+    v1::BrokerMessage message;
+    message.mutable_remove_challenge()->set_order(entry.order.name());
+    message.mutable_remove_challenge()->set_token(kToken);
+    session_->Write(message);
+  }
+  writer->Write(response);
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeService::Session(grpc::ServerContext* /*context*/, Stream* stream) {
+  v1::AgentMessage message;
+  if (!stream->Read(&message)) return grpc::Status::OK;
+  if (Take(&Script::sessions_to_break)) return {grpc::StatusCode::UNAVAILABLE, "broken"};
+  v1::BrokerMessage welcome;
+  welcome.mutable_welcome()->mutable_service_time()->set_seconds(kOrderTime);
+  stream->Write(welcome);
+  {
+    const std::lock_guard lock(mutex_);
+    hellos_.push_back(message.hello());
+    session_ = stream;
+  }
+  while (stream->Read(&message)) {
+    const auto& report = message.challenge_report();
+    const auto on_serving = script().on_serving;
+    if (report.outcome() == v1::ChallengeReport::SERVING && on_serving) on_serving();
+    const std::lock_guard lock(mutex_);
+    reports_.push_back(report.outcome());
+    if (report.outcome() == v1::ChallengeReport::SERVING) entries_.at(report.order()).served = true;
+    changed_.notify_all();
+  }
+  const std::lock_guard lock(mutex_);
+  if (session_ == stream) session_ = nullptr;
+  return grpc::Status::OK;
+}
+
+}  // namespace certbroker::agent
