@@ -1,10 +1,20 @@
 #include "service/rpc/status.h"
 
+#include <string>
+#include <utility>
+
 #include "core/check.h"
 #include "google/rpc/error_details.pb.h"
 
 namespace certbroker::rpc {
 namespace {
+
+// Together, in base64 and with the message a second time (percent-encoded, up to three times as
+// long), they stay below 8 KiB.
+constexpr std::size_t kMaxMessageBytes = 1024;
+constexpr std::size_t kMaxTextBytes = 300;
+constexpr std::size_t kMaxViolationBytes = 1800;
+constexpr std::size_t kViolationOverheadBytes = 40;  // the reason's name and protobuf's tags
 
 grpc::StatusCode ToCode(ErrorCategory category) {
   switch (category) {
@@ -58,15 +68,34 @@ void AddPreconditionFailure(const Error& error, google::rpc::Status& status) {
   status.add_details()->PackFrom(failure);
 }
 
-}  // namespace
+// What fits into a trailer.
+Error Shortened(const Error& error) {
+  Error shortened(error.reason(), Printable(error.detail(), kMaxMessageBytes));
+  if (const auto delay = error.retry_after()) shortened = std::move(shortened).RetryAfter(*delay);
+  std::size_t used = 0;
+  for (const Violation& violation : error.violations()) {
+    Violation one = violation;
+    one.subject = Printable(one.subject, kMaxTextBytes);
+    one.description = Printable(one.description, kMaxTextBytes);
+    used += one.subject.size() + one.description.size() + kViolationOverheadBytes;
+    if (used > kMaxViolationBytes) break;
+    shortened = std::move(shortened).With(std::move(one));
+  }
+  return shortened;
+}
 
-google::rpc::Status ToProto(const Error& error) {
+// `violations`: how many there were before some were left out.
+google::rpc::Status ToProto(const Error& error, std::size_t violations) {
   google::rpc::Status status;
   status.set_code(ToCode(error.category()));
   status.set_message(error.detail());
   google::rpc::ErrorInfo info;
   info.set_reason(std::string(TraitsOf(error.reason()).name));
   info.set_domain("certbroker");
+  if (violations > error.violations().size()) {
+    (*info.mutable_metadata())["omitted_violations"] =
+        std::to_string(violations - error.violations().size());
+  }
   status.add_details()->PackFrom(info);
   if (!error.violations().empty()) {
     if (error.category() == ErrorCategory::kInvalidArgument) {
@@ -83,8 +112,14 @@ google::rpc::Status ToProto(const Error& error) {
   return status;
 }
 
+}  // namespace
+
+google::rpc::Status ToProto(const Error& error) {
+  return ToProto(error, error.violations().size());
+}
+
 grpc::Status ToStatus(const Error& error) {
-  const google::rpc::Status status = ToProto(error);
+  const google::rpc::Status status = ToProto(Shortened(error), error.violations().size());
   return {static_cast<grpc::StatusCode>(status.code()), status.message(),
           status.SerializeAsString()};
 }

@@ -14,7 +14,9 @@ namespace certbroker::rpc {
 // RetryInfo when the error says when to come back.
 google::rpc::Status ToProto(const Error& error);
 
-// The same, packed into the grpc-status-details-bin trailer.
+// The same, packed into the grpc-status-details-bin trailer. Clients take 8 KiB of metadata, or the
+// call fails with another error than this one: a long message is cut, and of many violations the
+// first are sent; ErrorInfo's metadata then says how many were left out ("omitted_violations").
 grpc::Status ToStatus(const Error& error);
 
 }  // namespace certbroker::rpc
