@@ -19,7 +19,7 @@ Bytes RequestBody(const Message& message) {
     google::protobuf::io::StringOutputStream stream(&text);
     google::protobuf::io::CodedOutputStream coded(&stream);
     coded.SetSerializationDeterministic(true);
-    message.SerializeWithCachedSizes(&coded);
+    message.SerializeToCodedStream(&coded);
   }
   return ToBytes(AsBytes(text));
 }
