@@ -142,7 +142,9 @@ grpc::ServerUnaryReactor* CertificateService::ListCertificates(
       [this, request](const Caller& caller) -> Result<v1::ListCertificatesResponse> {
         CertificateFilter filter{.agent = caller.scope(), .name = std::nullopt};
         if (!request->dns_name().empty()) {
-          ASSIGN_OR_RETURN(filter.name, DomainName::Parse(request->dns_name()));
+          auto name = DomainName::Parse(request->dns_name());
+          if (!name) return InvalidField("dns_name", name.error().detail());
+          filter.name = *std::move(name);
         }
         ASSIGN_OR_RETURN(const auto page, PageOf(request->page_size(), request->page_token()));
         ASSIGN_OR_RETURN(const auto found, deps_.certificates.List(filter, page));
@@ -164,12 +166,12 @@ grpc::ServerWriteReactor<v1::WatchCertificateResponse>* CertificateService::Watc
   if (!id) return new Failed(id.error());
   return WatchStream<v1::WatchCertificateResponse>::Open(
       deps_.calls.executor, deps_.hub, id->ToString(),
-      [this, id = *id,
+      [&certificates = deps_.certificates, &clock = deps_.clock, id = *id,
        scope = caller->scope()]() -> Result<Snapshot<v1::WatchCertificateResponse>> {
-        ASSIGN_OR_RETURN(const auto certificate, deps_.certificates.Get(id, scope));
+        ASSIGN_OR_RETURN(const auto certificate, certificates.Get(id, scope));
         Snapshot<v1::WatchCertificateResponse> snapshot;
         *snapshot.response.mutable_certificate() =
-            ToProto(certificate, Chains::kInclude, deps_.clock.Now());
+            ToProto(certificate, Chains::kInclude, clock.Now());
         return snapshot;
       });
 }

@@ -51,9 +51,10 @@ grpc::ServerWriteReactor<v1::WatchOrderResponse>* OrderService::WatchOrder(
   if (!id) return new Failed(id.error());
   return WatchStream<v1::WatchOrderResponse>::Open(
       deps_.executor, hub_, id->ToString(),
-      [this, id = *id, scope = caller->scope()]() -> Result<Snapshot<v1::WatchOrderResponse>> {
-        ASSIGN_OR_RETURN(const Order order, orders_.Get(id, scope));
-        ASSIGN_OR_RETURN(const auto events, orders_.Events(id));
+      [&orders = orders_, id = *id,
+       scope = caller->scope()]() -> Result<Snapshot<v1::WatchOrderResponse>> {
+        ASSIGN_OR_RETURN(const Order order, orders.Get(id, scope));
+        ASSIGN_OR_RETURN(const auto events, orders.Events(id));
         Snapshot<v1::WatchOrderResponse> snapshot;
         *snapshot.response.mutable_order() = ToProto(order, events);
         snapshot.last = IsTerminal(order.state);

@@ -149,6 +149,10 @@ class TwoListeners final : public Server {
   void Stop(std::chrono::milliseconds grace) override {
     if (std::exchange(stopped_, true)) return;
     SetServing(false);
+    // Streams have no end of their own to wait for.
+    order_hub_.EndAll();
+    certificate_hub_.EndAll();
+    sessions_.EndAll();
     const auto deadline = std::chrono::system_clock::now() + grace;
     for (auto* server : {agents_server_.get(), operators_server_.get()}) {
       if (server != nullptr) server->Shutdown(deadline);

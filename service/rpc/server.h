@@ -64,7 +64,8 @@ class Server {
   virtual int agents_port() const = 0;
   // What grpc.health.v1 answers.
   virtual void SetServing(bool serving) = 0;
-  // Takes no new calls, lets those under way end for at most `grace`, then ends them. Idempotent.
+  // Takes no new calls, ends streams at once (kShuttingDown), lets calls under way end for at most
+  // `grace`, then ends them. Idempotent.
   virtual void Stop(std::chrono::milliseconds grace) = 0;
 };
 

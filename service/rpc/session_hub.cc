@@ -4,7 +4,16 @@
 #include <map>
 #include <utility>
 
+#include "core/check.h"
+
 namespace certbroker::rpc {
+namespace {
+
+Error Stopping() {
+  return {Reason::kShuttingDown, "the service is stopping: open the session again in a moment"};
+}
+
+}  // namespace
 
 SessionHub::SessionHub(ChallengeBoard& board, ChangeFeed& feed, Executor& executor, Log& log)
     : board_(board),
@@ -13,17 +22,50 @@ SessionHub::SessionHub(ChallengeBoard& board, ChangeFeed& feed, Executor& execut
       subscription_(feed.Subscribe(Channel::kChallenge,
                                    [this](const std::string& agent) { OnHint(agent); })) {}
 
-SessionHub::~SessionHub() { subscription_.reset(); }
+SessionHub::~SessionHub() {
+  subscription_.reset();
+  const MutexLock lock(mutex_);
+  while (refreshes_ > 0) refreshed_.Wait(mutex_);
+}
 
 void SessionHub::Add(const std::shared_ptr<AgentSession>& session) {
+  bool ended = false;
   {
     const MutexLock lock(mutex_);
     agents_[session->agent()].sessions.push_back(session);
+    ended = ended_;
   }
+  if (ended) session->End(Stopping());
   Refresh(session->agent());
 }
 
-void SessionHub::Ended(const AgentId& agent) { Refresh(agent); }
+void SessionHub::Remove(const AgentSession& session) {
+  {
+    const MutexLock lock(mutex_);
+    const auto found = agents_.find(session.agent());
+    if (found == agents_.end()) return;
+    // By identity: a task that still holds the session must not make it look alive.
+    std::erase_if(found->second.sessions, [&](const std::weak_ptr<AgentSession>& one) {
+      const auto alive = one.lock();
+      return alive == nullptr || alive.get() == &session;
+    });
+  }
+  Refresh(session.agent());
+}
+
+void SessionHub::EndAll() {
+  std::vector<std::shared_ptr<AgentSession>> all;
+  {
+    const MutexLock lock(mutex_);
+    ended_ = true;
+    for (const auto& [id, agent] : agents_) {
+      for (const auto& session : agent.sessions) {
+        if (auto alive = session.lock()) all.push_back(std::move(alive));
+      }
+    }
+  }
+  for (const auto& session : all) session->End(Stopping());
+}
 
 std::size_t SessionHub::session_count() const {
   const MutexLock lock(mutex_);
@@ -59,40 +101,48 @@ void SessionHub::Refresh(const AgentId& agent) {
       return;
     }
     found->second.refreshing = true;
+    ++refreshes_;
   }
   executor_.Post([this, agent] { RefreshNow(agent); });
 }
 
 void SessionHub::RefreshNow(const AgentId& agent) {
-  const auto sessions = SessionsOf(agent);
-  if (!sessions.empty()) {
-    const auto tasks = board_.TasksFor(agent);
-    if (tasks) {
-      std::map<AgentSession*, std::vector<ChallengeTask>> offers;
-      for (const auto& session : sessions) offers[session.get()];
-      for (const ChallengeTask& task : *tasks) {
-        const auto serving =
-            std::find_if(sessions.rbegin(), sessions.rend(),
-                         [&](const auto& session) { return session->Serves(task.name); });
-        if (serving != sessions.rend()) offers[serving->get()].push_back(task);
-      }
-      for (const auto& [session, offer] : offers) session->Offer(offer);
-    } else {
-      // The change feed brings us back when the database is there again.
-      log_.Warning("challenge_tasks_failed",
-                   {{"agent", agent.ToString()}, {"error", tasks.error().ToString()}});
-    }
-  }
+  OfferTasks(agent);
   bool again = false;
   {
     const MutexLock lock(mutex_);
     const auto found = agents_.find(agent);
-    if (found == agents_.end()) return;
+    CERTBROKER_CHECK(found != agents_.end());  // only a refresh removes an agent
     found->second.refreshing = false;
     again = std::exchange(found->second.again, false);
     if (!again && found->second.sessions.empty()) agents_.erase(found);
   }
   if (again) Refresh(agent);
+  // The last that it does with this object, and under the lock: the destructor waits for it.
+  const MutexLock lock(mutex_);
+  --refreshes_;
+  refreshed_.NotifyAll();
+}
+
+void SessionHub::OfferTasks(const AgentId& agent) {
+  const auto sessions = SessionsOf(agent);
+  if (sessions.empty()) return;
+  const auto tasks = board_.TasksFor(agent);
+  if (!tasks) {
+    // The change feed brings us back when the database is there again.
+    log_.Warning("challenge_tasks_failed",
+                 {{"agent", agent.ToString()}, {"error", tasks.error().ToString()}});
+    return;
+  }
+  std::map<AgentSession*, std::vector<ChallengeTask>> offers;
+  for (const auto& session : sessions) offers[session.get()];
+  for (const ChallengeTask& task : *tasks) {
+    const auto serving = std::find_if(sessions.rbegin(), sessions.rend(), [&](const auto& session) {
+      return session->Serves(task.name);
+    });
+    if (serving != sessions.rend()) offers[serving->get()].push_back(task);
+  }
+  for (const auto& [session, offer] : offers) session->Offer(offer);
 }
 
 std::vector<std::shared_ptr<AgentSession>> SessionHub::SessionsOf(const AgentId& agent) {

@@ -26,6 +26,8 @@ class AgentSession {
   // Everything that this session is to serve or take down now and has not said to be done. Sends
   // what it has not sent yet. Must not block.
   virtual void Offer(const std::vector<ChallengeTask>& tasks) = 0;
+  // The service stops. Must not block.
+  virtual void End(const Error& why) = 0;
 };
 
 // Thread-safe. Reads the board on the executor, whenever the feed hints and whenever a session
@@ -33,13 +35,15 @@ class AgentSession {
 class SessionHub {
  public:
   SessionHub(ChallengeBoard& board, ChangeFeed& feed, Executor& executor, Log& log);
-  ~SessionHub();
+  ~SessionHub();  // waits for reads of the board that are under way
 
   // From now on the newest session of its agent. The hub does not keep it alive.
   void Add(const std::shared_ptr<AgentSession>& session) EXCLUDES(mutex_);
   // To be called when a session has ended: what it was to serve goes to another one of the agent,
   // if there is one.
-  void Ended(const AgentId& agent) EXCLUDES(mutex_);
+  void Remove(const AgentSession& session) EXCLUDES(mutex_);
+  // Ends every session, and each that is added later. kShuttingDown.
+  void EndAll() EXCLUDES(mutex_);
 
   std::size_t session_count() const EXCLUDES(mutex_);
 
@@ -53,6 +57,7 @@ class SessionHub {
   void OnHint(const std::string& agent) EXCLUDES(mutex_);
   void Refresh(const AgentId& agent) EXCLUDES(mutex_);
   void RefreshNow(const AgentId& agent) EXCLUDES(mutex_);
+  void OfferTasks(const AgentId& agent) EXCLUDES(mutex_);
   std::vector<std::shared_ptr<AgentSession>> SessionsOf(const AgentId& agent) EXCLUDES(mutex_);
 
   ChallengeBoard& board_;
@@ -60,6 +65,9 @@ class SessionHub {
   Log& log_;
   mutable Mutex mutex_;
   std::unordered_map<AgentId, Agent> agents_ GUARDED_BY(mutex_);
+  bool ended_ GUARDED_BY(mutex_) = false;
+  int refreshes_ GUARDED_BY(mutex_) = 0;  // posted and not done yet
+  ConditionVariable refreshed_;
   std::unique_ptr<ChangeFeed::Subscription> subscription_;
 };
 

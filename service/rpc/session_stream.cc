@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "service/rpc/resource_names.h"
-#include "service/rpc/status.h"
 
 namespace certbroker::rpc {
 namespace {
@@ -75,14 +74,14 @@ void SessionStream::OnReadDone(bool ok) {
   }
   if (!greeted_) {
     if (!in_.has_hello()) {
-      End(ToStatus(InvalidField("hello", "must be the first message of a session")));
+      End(InvalidField("hello", "must be the first message of a session"));
       return;
     }
     OnHello(in_.hello());
     return;
   }
   if (!in_.has_challenge_report()) {
-    End(ToStatus(InvalidField("body", "after hello, only challenge_report is understood")));
+    End(InvalidField("body", "after hello, only challenge_report is understood"));
     return;
   }
   deps_.executor.Post(
@@ -91,53 +90,61 @@ void SessionStream::OnReadDone(bool ok) {
 
 void SessionStream::OnHello(const v1::Hello& hello) {
   if (hello.dns_names_size() > kMaxNames) {
-    End(ToStatus(InvalidField("hello.dns_names",
-                              "more than 1000; leave it empty to serve all of the agent's names")));
+    End(InvalidField("hello.dns_names",
+                     "more than 1000; leave it empty to serve all of the agent's names"));
     return;
   }
-  names_.insert(hello.dns_names().begin(), hello.dns_names().end());
+  for (const std::string& text : hello.dns_names()) {
+    const auto name = DomainName::Parse(text);
+    if (!name) {
+      End(InvalidField("hello.dns_names", name.error().detail()));
+      return;
+    }
+    names_.emplace(name->base());
+  }
   greeted_ = true;
   v1::BrokerMessage message;
   message.mutable_welcome()->set_service_version(std::string(kVersion));
   const auto now = std::chrono::floor<std::chrono::seconds>(deps_.clock.Now());
   message.mutable_welcome()->mutable_service_time()->set_seconds(now.time_since_epoch().count());
-  Queue(std::move(message));
+  {
+    const MutexLock lock(mutex_);
+    out_.push_back(std::move(message));  // written below, or before whatever the hub offers
+  }
+  // Before the agent is welcomed, so that from then on this is its newest session.
+  deps_.hub.Add(shared_from_this());
   deps_.log.Info("agent_session",
                  {{"agent", agent_.ToString()}, {"version", Printable(hello.agent_version(), 40)}});
-  deps_.hub.Add(shared_from_this());
   const MutexLock lock(mutex_);
+  WriteNext();
   if (!ended_) StartRead(&in_);
 }
 
 void SessionStream::OnReport(const v1::ChallengeReport& report) {
   const auto order = ParseOrderName("challenge_report.order", report.order());
   if (!order) {
-    End(ToStatus(order.error()));
+    End(order.error());
     return;
   }
   const auto outcome = ToOutcome(report.outcome());
   if (!outcome) {
-    End(ToStatus(outcome.error()));
+    End(outcome.error());
     return;
   }
   const auto recorded =
       deps_.board.Report(agent_, *order, report.token(), *outcome, Printable(report.detail()));
   if (!recorded) {
-    // Whatever it was, the agent opens the session anew and is told again what is wanted of it.
     deps_.log.Warning("challenge_report_failed",
                       {{"agent", agent_.ToString()}, {"error", recorded.error().ToString()}});
-    End(ToStatus(recorded.error()));
+    // Whatever it was, the agent opens the session anew and is told again what is wanted of it.
+    End(recorded.error().reason() == Reason::kNotFound
+            ? InvalidField("challenge_report.token", "is of no challenge of this agent and order")
+            : recorded.error());
     return;
   }
   // Under the lock, because nothing may be started once the stream is finished.
   const MutexLock lock(mutex_);
   if (!ended_) StartRead(&in_);
-}
-
-void SessionStream::Queue(v1::BrokerMessage message) {
-  const MutexLock lock(mutex_);
-  out_.push_back(std::move(message));
-  WriteNext();
 }
 
 void SessionStream::WriteNext() {
@@ -168,11 +175,8 @@ void SessionStream::End(const grpc::Status& status) {
 }
 
 void SessionStream::OnDone() {
-  SessionHub& hub = deps_.hub;
-  const AgentId agent = agent_;
-  const bool known = greeted_;
+  if (greeted_) deps_.hub.Remove(*this);
   self_.reset();  // may end this object
-  if (known) hub.Ended(agent);
 }
 
 }  // namespace certbroker::rpc

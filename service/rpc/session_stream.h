@@ -16,6 +16,7 @@
 #include "core/mutex.h"
 #include "service/rpc/caller.h"
 #include "service/rpc/session_hub.h"
+#include "service/rpc/status.h"
 
 namespace certbroker::rpc {
 
@@ -39,6 +40,7 @@ class SessionStream final : public grpc::ServerBidiReactor<v1::AgentMessage, v1:
   const AgentId& agent() const override { return agent_; }
   bool Serves(const std::string& name) const override;
   void Offer(const std::vector<ChallengeTask>& tasks) override EXCLUDES(mutex_);
+  void End(const Error& why) override { End(ToStatus(why)); }
 
   void OnReadDone(bool ok) override;
   void OnWriteDone(bool ok) override EXCLUDES(mutex_);
@@ -50,7 +52,6 @@ class SessionStream final : public grpc::ServerBidiReactor<v1::AgentMessage, v1:
 
   void OnHello(const v1::Hello& hello);
   void OnReport(const v1::ChallengeReport& report);
-  void Queue(v1::BrokerMessage message) EXCLUDES(mutex_);
   void WriteNext() REQUIRES(mutex_);
   void End(const grpc::Status& status) EXCLUDES(mutex_);
 
@@ -59,7 +60,7 @@ class SessionStream final : public grpc::ServerBidiReactor<v1::AgentMessage, v1:
   std::shared_ptr<SessionStream> self_;
   v1::AgentMessage in_;  // between StartRead and the end of its handling
   bool greeted_ = false;
-  std::set<std::string> names_;  // empty: all; fixed once greeted
+  std::set<std::string> names_;  // normalised; empty: all; fixed once greeted
 
   Mutex mutex_;
   std::deque<v1::BrokerMessage> out_ GUARDED_BY(mutex_);  // front is being written

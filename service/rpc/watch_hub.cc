@@ -7,7 +7,11 @@
 namespace certbroker::rpc {
 namespace {
 constexpr std::chrono::seconds kRemindEvery{5};
+
+Error Stopping() {
+  return {Reason::kShuttingDown, "the service is stopping: open the stream again in a moment"};
 }
+}  // namespace
 
 WatchHub::Watch::~Watch() { hub_.Remove(key_, id_); }
 
@@ -26,11 +30,20 @@ WatchHub::~WatchHub() {
   stopping_changed_.NotifyAll();
 }
 
-std::unique_ptr<WatchHub::Watch> WatchHub::Add(std::string key, LookAgain look_again) {
+std::unique_ptr<WatchHub::Watch> WatchHub::Add(std::string key, LookAgain look_again, End end) {
   const MutexLock lock(mutex_);
+  if (ended_) end(Stopping());
   const std::uint64_t id = next_id_++;
-  watches_[key].emplace(id, std::move(look_again));
+  watches_[key].emplace(id, Watcher{std::move(look_again), std::move(end)});
   return std::unique_ptr<Watch>(new Watch(*this, std::move(key), id));
+}
+
+void WatchHub::EndAll() {
+  const MutexLock lock(mutex_);
+  ended_ = true;
+  for (const auto& [key, watches] : watches_) {
+    for (const auto& [id, watcher] : watches) watcher.end(Stopping());
+  }
 }
 
 void WatchHub::Remove(const std::string& key, std::uint64_t id) {
@@ -51,13 +64,13 @@ void WatchHub::OnHint(const std::string& key) {
   const MutexLock lock(mutex_);
   const auto found = watches_.find(key);
   if (found == watches_.end()) return;
-  for (const auto& [id, look_again] : found->second) look_again();
+  for (const auto& [id, watcher] : found->second) watcher.look_again();
 }
 
 void WatchHub::RemindAll() {
   const MutexLock lock(mutex_);
   for (const auto& [key, watches] : watches_) {
-    for (const auto& [id, look_again] : watches) look_again();
+    for (const auto& [id, watcher] : watches) watcher.look_again();
   }
 }
 

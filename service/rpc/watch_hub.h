@@ -9,6 +9,7 @@
 #include <thread>
 #include <unordered_map>
 
+#include "core/error.h"
 #include "core/mutex.h"
 #include "core/ports/change_feed.h"
 
@@ -20,6 +21,8 @@ class WatchHub {
  public:
   // Must not block; runs on the feed's or the hub's thread, never after its Watch is gone.
   using LookAgain = std::function<void()>;
+  // Likewise; the service stops, and nobody else would end the watch.
+  using End = std::function<void(const Error&)>;
 
   class Watch {
    public:
@@ -40,9 +43,17 @@ class WatchHub {
   ~WatchHub();
 
   // `key` is the payload of the channel: an order's or certificate's id.
-  std::unique_ptr<Watch> Add(std::string key, LookAgain look_again) EXCLUDES(mutex_);
+  std::unique_ptr<Watch> Add(std::string key, LookAgain look_again, End end) EXCLUDES(mutex_);
+
+  // Ends every watch, and each that is added later. kShuttingDown.
+  void EndAll() EXCLUDES(mutex_);
 
  private:
+  struct Watcher {
+    LookAgain look_again;
+    End end;
+  };
+
   void OnHint(const std::string& key) EXCLUDES(mutex_);
   void RemindAll() EXCLUDES(mutex_);
   void Run(const std::stop_token& stop) EXCLUDES(mutex_);
@@ -52,7 +63,8 @@ class WatchHub {
   ConditionVariable stopping_changed_;
   bool stopping_ GUARDED_BY(mutex_) = false;
   std::uint64_t next_id_ GUARDED_BY(mutex_) = 0;
-  std::unordered_map<std::string, std::unordered_map<std::uint64_t, LookAgain>> watches_
+  bool ended_ GUARDED_BY(mutex_) = false;
+  std::unordered_map<std::string, std::unordered_map<std::uint64_t, Watcher>> watches_
       GUARDED_BY(mutex_);
   std::unique_ptr<ChangeFeed::Subscription> subscription_;
   std::jthread reminder_;

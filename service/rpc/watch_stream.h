@@ -23,7 +23,8 @@ struct Snapshot {
   bool last = false;  // nothing will change any more: send it, then end the stream with OK
 };
 
-// Lives until gRPC is done with it. Reads (`look`, which blocks) happen on the executor, one at a
+// Lives until gRPC is done with it, or until a read that is under way then has ended: `look` holds
+// only what outlives the server. Reads (`look`, which blocks) happen on the executor, one at a
 // time; what comes between two reads is coalesced; what equals the last thing sent is not sent.
 template <class Response>
 class WatchStream final : public grpc::ServerWriteReactor<Response>,
@@ -35,9 +36,15 @@ class WatchStream final : public grpc::ServerWriteReactor<Response>,
     auto stream = std::shared_ptr<WatchStream>(new WatchStream(executor, std::move(look)));
     stream->self_ = stream;
     // Watching begins before the first look, so that no change falls between them.
-    stream->watch_ = hub.Add(std::move(key), [weak = std::weak_ptr<WatchStream>(stream)] {
-      if (const auto alive = weak.lock()) alive->LookAgain();
-    });
+    const std::weak_ptr<WatchStream> weak(stream);
+    stream->watch_ = hub.Add(
+        std::move(key),
+        [weak] {
+          if (const auto alive = weak.lock()) alive->LookAgain();
+        },
+        [weak](const Error& error) {
+          if (const auto alive = weak.lock()) alive->End(ToStatus(error));
+        });
     stream->LookAgain();
     return stream.get();
   }
