@@ -61,6 +61,15 @@ std::string TestCertificate::ToPem() const {
   return {text, static_cast<std::size_t>(length)};
 }
 
+std::string TestCertificate::KeyToPem() const {
+  const std::shared_ptr<BIO> out(BIO_new(BIO_s_mem()), &BIO_free);
+  CERTBROKER_CHECK(
+      PEM_write_bio_PrivateKey(out.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1);
+  char* text = nullptr;
+  const long length = BIO_get_mem_data(out.get(), &text);
+  return {text, static_cast<std::size_t>(length)};
+}
+
 TestCertificate MakeTestCa() {
   TestCertificate ca = MakeUnsigned("test CA ", -kHour, kHour);
   AddExtension(ca.certificate.get(), ca.certificate.get(), NID_basic_constraints,
@@ -73,8 +82,14 @@ TestCertificate MakeTestCa() {
 TestCertificate MakeTestLeaf(const TestCertificate* issuer, const LeafOptions& options) {
   TestCertificate leaf = MakeUnsigned("test server ", -2 * kHour, options.expired ? -kHour : kHour);
   const TestCertificate& signer = issuer == nullptr ? leaf : *issuer;
-  AddExtension(leaf.certificate.get(), signer.certificate.get(), NID_subject_alt_name,
-               options.subject_alt_name);
+  if (!options.subject_alt_name.empty()) {
+    AddExtension(leaf.certificate.get(), signer.certificate.get(), NID_subject_alt_name,
+                 options.subject_alt_name);
+  }
+  if (!options.extended_key_usage.empty()) {
+    AddExtension(leaf.certificate.get(), signer.certificate.get(), NID_ext_key_usage,
+                 options.extended_key_usage);
+  }
   Sign(leaf, signer);
   return leaf;
 }
