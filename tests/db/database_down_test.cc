@@ -84,7 +84,6 @@ TEST_F(DatabaseDownTest, AFeedMayBeMadeBeforeTheDatabaseIsThere) {
 // and the empty hint after the reconnect has everybody read them.
 TEST_F(DatabaseDownTest, WhatChangesWhileTheFeedIsAwayIsFound) {
   HeardHints heard;
-  std::vector<OrderId> seen;
   const auto subscription = feed().Subscribe(Channel::kWork, heard.On("work"));
   harness().BreakFeed();
   const Order order = Issue();

@@ -1,7 +1,5 @@
 #include "service/rpc/status.h"
 
-#include <set>
-
 #include "tests/service/rpc/rpc_fixture.h"
 
 namespace certbroker::rpc {
