@@ -21,7 +21,7 @@ class DeliveredChainTest : public ::testing::Test {
  protected:
   std::string Leaf() const { return root_.Sign(*key_.MakeCsr(names_), 0x1234); }
 
-  const FakeClock clock_;
+  FakeClock clock_;
   const TinyRoot root_;
   const HostKey key_ = *HostKey::Generate(pki::KeyType::kEcP256);
   const std::vector<DomainName> names_ = {*DomainName::Parse("a.test")};

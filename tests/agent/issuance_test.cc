@@ -41,8 +41,8 @@ class DatedClock final : public Clock {
   SteadyTime Tick() const override { return real_.Tick(); }
 
  private:
-  const FakeClock date_;
-  const SystemClock real_;
+  FakeClock date_;
+  SystemClock real_;
 };
 
 class IssuanceTest : public ::testing::Test {
