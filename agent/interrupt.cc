@@ -9,6 +9,7 @@ namespace certbroker::agent {
 namespace {
 
 constexpr int kInterruptedExit = 130;
+constexpr std::chrono::seconds kSameWish{1};
 
 sigset_t Signals() {
   sigset_t signals;
@@ -19,7 +20,7 @@ sigset_t Signals() {
 
 }  // namespace
 
-Interrupt::Interrupt() {
+Interrupt::Interrupt(const Clock& clock) : clock_(clock) {
   const sigset_t signals = Signals();
   // Threads that are made later inherit the mask, so that only ours takes the signals.
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
@@ -34,11 +35,16 @@ Interrupt::~Interrupt() {
 
 void Interrupt::Run() {
   const sigset_t signals = Signals();
+  SteadyTime first;
   while (true) {
     int signal = 0;
     if (sigwait(&signals, &signal) != 0 || ending_) return;
-    if (source_.stop_requested()) ::_exit(kInterruptedExit);
-    source_.request_stop();
+    if (!source_.stop_requested()) {
+      first = clock_.Tick();
+      source_.request_stop();
+    } else if (clock_.Tick() - first >= kSameWish) {
+      ::_exit(kInterruptedExit);
+    }
   }
 }
 

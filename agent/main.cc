@@ -47,8 +47,8 @@ int Main(int argc, char** argv) {
     return app.exit(error) == 0 ? client::kExitDone : client::kExitUsage;
   }
 
-  const Interrupt interrupt;
   SystemClock clock;
+  const Interrupt interrupt(clock);
   SystemRandom random;
   const CommandContext context{
       .options = options, .interrupt = interrupt, .clock = clock, .random = random};
