@@ -13,6 +13,7 @@ namespace certbroker::scripted_ca {
 
 struct Csr {
   std::shared_ptr<EVP_PKEY> key;
+  Bytes key_info;                       // SubjectPublicKeyInfo, as it came
   std::vector<Identifier> identifiers;  // of SAN and common name; sorted, each once
   bool must_staple = false;
 };

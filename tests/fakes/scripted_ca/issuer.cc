@@ -104,6 +104,7 @@ X509Ptr Issuer::MakeLeaf(const Csr& csr, Leaf leaf) {
   spec.not_before = leaf.not_before;
   spec.not_after = leaf.not_after;
   spec.key = key.get();
+  if (leaf.flaw != Flaw::kForeignKey) spec.key_info = csr.key_info;
   spec.issuer = signer.certificate.get();
   spec.issuer_key = signer.key.get();
   spec.names = std::move(leaf.names);

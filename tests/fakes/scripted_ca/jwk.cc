@@ -53,11 +53,7 @@ Outcome<PublicJwkPtr> ParseEc(const Json& json) {
   Bytes point{4};
   point.insert(point.end(), x->begin(), x->end());
   point.insert(point.end(), y->begin(), y->end());
-  const ParamBuilder builder(OSSL_PARAM_BLD_new(), &OSSL_PARAM_BLD_free);
-  OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, curve->c_str(), 0);
-  OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(),
-                                   point.size());
-  auto key = FromParams("EC", builder.get());
+  auto key = MakeEcKey(curve->c_str(), point);
   if (key == nullptr) return BadKey("the point is not on " + *curve);
   return std::make_shared<const PublicJwk>(
       PublicJwk{std::move(key), p256 ? "ES256" : "ES384",
@@ -95,6 +91,14 @@ Outcome<PublicJwkPtr> ParseJwk(const Json& json) {
   if (*type == "EC") return ParseEc(json);
   if (*type == "RSA") return ParseRsa(json);
   return BadKey("key type " + *type + " is not supported");
+}
+
+std::shared_ptr<EVP_PKEY> MakeEcKey(const char* curve, ByteView point) {
+  const ParamBuilder builder(OSSL_PARAM_BLD_new(), &OSSL_PARAM_BLD_free);
+  OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, curve, 0);
+  OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(),
+                                   point.size());
+  return FromParams("EC", builder.get());
 }
 
 bool SameKey(const PublicJwk& jwk, const EVP_PKEY* key) {

@@ -24,6 +24,9 @@ using PublicJwkPtr = std::shared_ptr<const PublicJwk>;
 // badPublicKey for curves, sizes and points that the CA does not take; malformed for no key at all.
 Outcome<PublicJwkPtr> ParseJwk(const Json& json);
 
+// `curve`: "P-256" or "P-384"; `point`: uncompressed. nullptr: it is not on the curve.
+std::shared_ptr<EVP_PKEY> MakeEcKey(const char* curve, ByteView point);
+
 // Whether both are the same key.
 bool SameKey(const PublicJwk& jwk, const EVP_PKEY* key);
 

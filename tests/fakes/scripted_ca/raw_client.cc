@@ -1,6 +1,7 @@
 #include "tests/fakes/scripted_ca/raw_client.h"
 
 #include <algorithm>
+#include <string_view>
 
 #include <curl/curl.h>
 
@@ -29,6 +30,13 @@ std::size_t OnHeader(const char* data, std::size_t size, std::size_t count, void
   static_cast<Reply*>(reply)->headers.emplace_back(std::move(name),
                                                    empty ? "" : line.substr(from, to - from + 1));
   return size * count;
+}
+
+std::size_t OnUpload(char* out, std::size_t size, std::size_t count, void* state) {
+  auto& rest = *static_cast<std::string_view*>(state);
+  const std::size_t taken = rest.copy(out, size * count);
+  rest.remove_prefix(taken);
+  return taken;
 }
 
 Json Identifiers(const std::vector<std::string>& names) {
@@ -118,7 +126,12 @@ Reply RawClient::PostBody(const std::string& url, const std::string& body,
   curl_easy_setopt(curl_, CURLOPT_POST, 1L);
   curl_easy_setopt(curl_, CURLOPT_HTTPHEADER, headers);
   curl_easy_setopt(curl_, CURLOPT_POSTFIELDSIZE, static_cast<long>(body.size()));
-  curl_easy_setopt(curl_, CURLOPT_POSTFIELDS, body.data());
+  // Not CURLOPT_POSTFIELDS: what curl has itself it sends again, unasked, when a kept connection
+  // ends without an answer. What it would have to rewind it does not.
+  std::string_view rest = body;
+  curl_easy_setopt(curl_, CURLOPT_POSTFIELDS, nullptr);
+  curl_easy_setopt(curl_, CURLOPT_READFUNCTION, &OnUpload);
+  curl_easy_setopt(curl_, CURLOPT_READDATA, &rest);
   Reply reply = Perform(url);
   curl_easy_setopt(curl_, CURLOPT_HTTPHEADER, nullptr);
   curl_slist_free_all(headers);

@@ -6,6 +6,7 @@
 #include <openssl/x509v3.h>
 
 #include "core/check.h"
+#include "tests/fakes/scripted_ca/der_reader.h"
 
 namespace certbroker::scripted_ca {
 namespace {
@@ -27,6 +28,30 @@ void SetSerial(X509* certificate, const Bytes& serial) {
   BIGNUM* number = BN_bin2bn(serial.data(), static_cast<int>(serial.size()), nullptr);
   BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate));
   BN_free(number);
+}
+
+// False when `info` is of a kind that this does not copy.
+bool CopyKeyInfo(X509* certificate, ByteView info) {
+  DerReader file(info);
+  const auto whole = file.Next(V_ASN1_SEQUENCE);
+  DerReader parts(whole ? whole->content : ByteView());
+  const auto algorithm = parts.Next(V_ASN1_SEQUENCE);
+  const auto bits = parts.Next(V_ASN1_BIT_STRING);
+  if (!algorithm || !bits || bits->content.empty()) return false;
+  const unsigned char* in = algorithm->whole.data();
+  const std::unique_ptr<X509_ALGOR, decltype(&X509_ALGOR_free)> parsed(
+      d2i_X509_ALGOR(nullptr, &in, static_cast<long>(algorithm->whole.size())), &X509_ALGOR_free);
+  const ASN1_OBJECT* type = nullptr;
+  const void* value = nullptr;
+  int value_type = V_ASN1_UNDEF;
+  if (parsed == nullptr) return false;
+  X509_ALGOR_get0(&type, &value_type, &value, parsed.get());
+  if (value_type != V_ASN1_OBJECT) return false;
+  const ByteView point = bits->content.subspan(1);
+  auto* octets = static_cast<unsigned char*>(OPENSSL_memdup(point.data(), point.size()));
+  return X509_PUBKEY_set0_param(X509_get_X509_PUBKEY(certificate), OBJ_dup(type), V_ASN1_OBJECT,
+                                OBJ_dup(static_cast<const ASN1_OBJECT*>(value)), octets,
+                                static_cast<int>(point.size())) == 1;
 }
 
 void SetCommonName(X509* certificate, const std::string& name) {
@@ -92,7 +117,7 @@ X509Ptr MakeCertificate(const CertificateSpec& spec) {
   SetSerial(certificate, spec.serial);
   SetTime(X509_getm_notBefore(certificate), spec.not_before);
   SetTime(X509_getm_notAfter(certificate), spec.not_after);
-  X509_set_pubkey(certificate, spec.key);
+  if (!CopyKeyInfo(certificate, spec.key_info)) X509_set_pubkey(certificate, spec.key);
   SetCommonName(certificate, spec.common_name);
   X509* issuer = spec.issuer == nullptr ? certificate : spec.issuer;
   X509_set_issuer_name(certificate, X509_get_subject_name(issuer));

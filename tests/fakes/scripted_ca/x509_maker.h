@@ -25,6 +25,7 @@ struct CertificateSpec {
   Time not_before;
   Time not_after;
   EVP_PKEY* key = nullptr;
+  ByteView key_info;       // its SubjectPublicKeyInfo, where it is at hand: copied, not encoded
   X509* issuer = nullptr;  // nullptr: signs itself
   EVP_PKEY* issuer_key = nullptr;
   bool ca = false;
