@@ -85,8 +85,8 @@ void ChallengeSession::Run(const std::stop_token& stop) {
     Wake();
     if (!was_open && !MayPass(error)) break;
     if (was_open) {
-      deps_.note(fmt::format("the session with the service broke and is opened again: {}",
-                             error.ToString()));
+      deps_.note(fmt::format("the session with the service broke and is opened again ({})",
+                             TraitsOf(error.reason()).name));
     }
     if (!wait(Backoff(failures, kPauses, deps_.random))) break;
   }
