@@ -187,78 +187,77 @@ Result<v1::Order> Issuance::WatchOrder(const std::string& name) const {
                      .stop = service_.stop(),
                      .wait = client::WaitUnless(service_.stop()),
                      .on_break = [this](const Error& error) {
-      progress_.Note(fmt::format("the connection broke and is opened again ({})",
-                                 TraitsOf(error.reason()).name));
-                     });
-    v1::WatchOrderRequest request;
-    request.set_name(name);
-    ASSIGN_OR_RETURN(const v1::WatchOrderResponse last,
-                     watch.Until<v1::WatchOrderResponse>(
-                         [&](grpc::ClientContext* context) {
-                           return service_.orders().WatchOrder(context, request);
-                         },
-                         [&](const v1::WatchOrderResponse& message) {
-                           progress_.Show(message.order());
-                           return IsFinal(message.order().state());
-                         },
-                         deadline_));
-    return last.order();
+                       progress_.Note(fmt::format("the connection broke and is opened again ({})",
+                                                  TraitsOf(error.reason()).name));
+                     }});
+  v1::WatchOrderRequest request;
+  request.set_name(name);
+  ASSIGN_OR_RETURN(const v1::WatchOrderResponse last,
+                   watch.Until<v1::WatchOrderResponse>(
+                       [&](grpc::ClientContext* context) {
+                         return service_.orders().WatchOrder(context, request);
+                       },
+                       [&](const v1::WatchOrderResponse& message) {
+                         progress_.Show(message.order());
+                         return IsFinal(message.order().state());
+                       },
+                       deadline_));
+  return last.order();
 }
 
 Result<IssuanceOutcome> Issuance::Fetch(const v1::Order& order,
                                         const PendingRequest& request) const {
-    v1::GetCertificateRequest get;
-    get.set_name(order.certificate());
-    ASSIGN_OR_RETURN(
-        v1::Certificate certificate,
-        service_.calls().Unary(service_.certificates(),
-                               &v1::CertificateService::StubInterface::GetCertificate, get));
-    if (certificate.current().order() != order.name()) {
-      return Error(Reason::kCertificateRefused,
-                   fmt::format("{} was renewed by {} after {}; ask again", certificate.name(),
-                               certificate.current().order(), order.name()));
-    }
-    auto chain = CheckDelivered(certificate.current().chain_pem(),
-                                {.names = request.wish.names,
-                                 .spki_sha256 = request.key.spki_sha256(),
-                                 .now = service_.clock().Now(),
-                                 .ordered = client::ToTime(order.create_time()),
-                                 .roots = roots_});
-    if (!chain) {
-      return std::move(chain).error().While(
-          fmt::format("the certificate of {} is not installed", order.name()));
-    }
-    return IssuanceOutcome{
-        .order = order, .certificate = std::move(certificate), .chain = *std::move(chain)};
+  v1::GetCertificateRequest get;
+  get.set_name(order.certificate());
+  ASSIGN_OR_RETURN(
+      v1::Certificate certificate,
+      service_.calls().Unary(service_.certificates(),
+                             &v1::CertificateService::StubInterface::GetCertificate, get));
+  if (certificate.current().order() != order.name()) {
+    return Error(Reason::kCertificateRefused,
+                 fmt::format("{} was renewed by {} after {}; ask again", certificate.name(),
+                             certificate.current().order(), order.name()));
+  }
+  auto chain = CheckDelivered(certificate.current().chain_pem(),
+                              {.names = request.wish.names,
+                               .spki_sha256 = request.key.spki_sha256(),
+                               .now = service_.clock().Now(),
+                               .ordered = client::ToTime(order.create_time()),
+                               .roots = roots_});
+  if (!chain) {
+    return std::move(chain).error().While(
+        fmt::format("the certificate of {} is not installed", order.name()));
+  }
+  return IssuanceOutcome{
+      .order = order, .certificate = std::move(certificate), .chain = *std::move(chain)};
 }
 
 Result<void> Issuance::Install(const IssuanceOutcome& outcome, const PendingRequest& request,
                                CertificateFolder& folder) const {
-    return folder.Install({.key_pem = request.key.ToPem(),
-                           .certificate_pem = outcome.chain.certificate_pem,
-                           .chain_pem = outcome.chain.chain_pem,
-                           .state = {.certificate = outcome.certificate.name(),
-                                     .order = outcome.order.name(),
-                                     .serial = outcome.chain.serial,
-                                     .wish = request.wish}});
+  return folder.Install({.key_pem = request.key.ToPem(),
+                         .certificate_pem = outcome.chain.certificate_pem,
+                         .chain_pem = outcome.chain.chain_pem,
+                         .state = {.certificate = outcome.certificate.name(),
+                                   .order = outcome.order.name(),
+                                   .serial = outcome.chain.serial,
+                                   .wish = request.wish}});
 }
 
 Error Issuance::Unfinished(const Error& error, const PendingRequest& request) const {
-    const std::string what = request.order.empty() ? "the request" : request.order;
-    if (error.reason() == Reason::kCancelled && service_.stop().stop_requested()) {
-      return Error(
-          Reason::kCancelled,
-          fmt::format("interrupted; {} goes on at the service. The same command again goes "
-                      "on with it",
-                      what));
-    }
-    if (error.reason() == Reason::kDeadlineExceeded && !request.order.empty()) {
-      return Error(Reason::kDeadlineExceeded,
-                   fmt::format("{} has not ended within {} s; it goes on at the service. The same "
-                               "command again goes on with it",
-                               what, options_.timeout.count()));
-    }
-    return error;
+  const std::string what = request.order.empty() ? "the request" : request.order;
+  if (error.reason() == Reason::kCancelled && service_.stop().stop_requested()) {
+    return Error(Reason::kCancelled,
+                 fmt::format("interrupted; {} goes on at the service. The same command again goes "
+                             "on with it",
+                             what));
+  }
+  if (error.reason() == Reason::kDeadlineExceeded && !request.order.empty()) {
+    return Error(Reason::kDeadlineExceeded,
+                 fmt::format("{} has not ended within {} s; it goes on at the service. The same "
+                             "command again goes on with it",
+                             what, options_.timeout.count()));
+  }
+  return error;
 }
 
 }  // namespace certbroker::agent
