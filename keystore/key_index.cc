@@ -68,10 +68,12 @@ Result<KeyEntry> KeyIndex::Find(const KeyUri& uri) const {
   };
   const auto first = std::ranges::find_if(keys_, fits);
   if (first == keys_.end()) {
-    return Error(Reason::kHsmKeyMissing,
-                 fmt::format("the token holds no private key {} (it holds {} others); was it "
-                             "provisioned on another token?",
-                             uri.ToString(), keys_.size()));
+    return Error(
+        Reason::kHsmKeyMissing,
+        fmt::format("the token holds no such private key (it holds {} others); was it "
+                    "provisioned on another token? Keys are made with 'certbroker keystore "
+                    "provision … --key {}'",
+                    keys_.size(), uri.object().empty() ? "LABEL" : Printable(uri.object(), 80)));
   }
   if (first->ambiguous || std::find_if(first + 1, keys_.end(), fits) != keys_.end()) {
     return Error(Reason::kHsmKeyRefused,
