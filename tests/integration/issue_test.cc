@@ -51,8 +51,8 @@ TEST(IssueTest, ShowsEachStateAsItIsReached) {
   const ProgramResult issued = stack.Agent(0, IssueArguments(stack, {"shown.apps.test"}, folder));
 
   ASSERT_EQ(issued.exit_code, 0) << issued;
-  EXPECT_THAT(issued.out, HasSubstr("VALIDATING"));
-  EXPECT_THAT(issued.out, HasSubstr("ISSUED"));
+  EXPECT_THAT(issued.err, HasSubstr("VALIDATING"));
+  EXPECT_THAT(issued.err, HasSubstr("ISSUED"));
 }
 
 TEST(IssueTest, EveryStepIsOnRecord) {

@@ -49,7 +49,7 @@ TEST_F(RefusalTest, NamesThatAreNoneSayWhy) {
                                std::string(63, 'c') + '.' + std::string(63, 'd') + ".test";
   for (const std::string& name :
        {std::string("under_score.test"), std::string("two..dots.test"),
-        std::string("a.*.apps.test"), std::string("*"), too_long, std::string("-x.apps.test")}) {
+        std::string("a.*.apps.test"), std::string("*"), too_long, std::string("x-.apps.test")}) {
     const ProgramResult result = Refused({name});
     EXPECT_THAT(result.err, HasSubstr("NAME_INVALID")) << name << ": " << result;
   }
