@@ -96,6 +96,12 @@ Action CutAfter(std::size_t octets) {
   return action;
 }
 
+Action Trickle(std::size_t octets_per_second) {
+  Action action;
+  action.octets_per_second = octets_per_second;
+  return action;
+}
+
 Action Body(std::string body, std::string content_type) {
   Action action;
   action.acts = false;

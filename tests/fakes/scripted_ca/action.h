@@ -37,6 +37,7 @@ struct Action {
   std::chrono::seconds retry_after{0};
   std::optional<std::size_t> shorten_to = {};  // octets of the body; the answer looks complete
   std::optional<std::size_t> cut_after = {};   // octets; then the connection closes
+  std::size_t octets_per_second = 0;           // of the body; 0: as fast as it goes
 };
 
 Action DropBefore();
@@ -55,6 +56,7 @@ Action ServiceBusy(
     std::chrono::seconds delay);  // 503 rateLimited, as from Let's Encrypt's balancer
 Action Shortened(std::size_t octets);
 Action CutAfter(std::size_t octets);
+Action Trickle(std::size_t octets_per_second);
 Action Body(std::string body, std::string content_type = "application/json");
 Action DeepJson(std::size_t depth);
 Action HugeBody(std::size_t octets);

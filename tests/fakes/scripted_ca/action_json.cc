@@ -87,7 +87,8 @@ Setters MembersOf(Action& action) {
           {"retry_after_form", IntoWord(action.retry_after_form, &RetryAfterFormFromName)},
           {"retry_after", Into(action.retry_after)},
           {"shorten_to", Into(action.shorten_to)},
-          {"cut_after", Into(action.cut_after)}};
+          {"cut_after", Into(action.cut_after)},
+          {"octets_per_second", Into(action.octets_per_second)}};
 }
 
 }  // namespace

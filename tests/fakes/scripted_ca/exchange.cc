@@ -145,6 +145,7 @@ Delivery Carry(Ca& ca, const Request& request, const Plan& plan) {
     delivery.drop = action.drop == Drop::kAfterActing;
     delivery.delay = action.delay;
     delivery.cut_after = action.cut_after;
+    delivery.octets_per_second = action.octets_per_second;
   } else if (!delivery.drop) {
     AddWhatAllCarry(ca, request, plan, delivery.response);
   }

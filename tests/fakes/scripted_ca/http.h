@@ -32,6 +32,7 @@ struct Delivery {
   bool drop = false;                          // close the connection instead
   std::chrono::milliseconds delay{0};         // before the first octet
   std::optional<std::size_t> cut_after = {};  // close after so many octets of the promised body
+  std::size_t octets_per_second = 0;          // of the body; 0: as fast as it goes
 };
 
 }  // namespace certbroker::scripted_ca

@@ -54,6 +54,16 @@ TEST_F(ScriptTest, DelaysTheAnswer) {
   EXPECT_GE(std::chrono::steady_clock::now() - begun, 200ms);
 }
 
+TEST_F(ScriptTest, TricklesABody) {
+  const std::string whole = ReadAccount().body;
+  Add(Endpoint::kAccount, Trickle(10 * (whole.size() / 2 + 1)));
+  const auto begun = std::chrono::steady_clock::now();
+
+  EXPECT_EQ(ReadAccount().body, whole);
+
+  EXPECT_GE(std::chrono::steady_clock::now() - begun, 200ms) << "two turns";
+}
+
 TEST_F(ScriptTest, EndsWhileAnAnswerIsDelayed) {
   Add(Endpoint::kAccount, Delay(60'000ms));
   const std::string url = client_->account();

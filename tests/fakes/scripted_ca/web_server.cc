@@ -14,9 +14,12 @@ namespace certbroker::scripted_ca {
 namespace {
 
 constexpr std::size_t kLargestRequest = std::size_t{1} << 20;
-constexpr std::size_t kMemoryPerConnection = std::size_t{256} << 10;  // room for hostile headers
+// Room for hostile headers; the library clears all of it after each request.
+constexpr std::size_t kMemoryPerConnection = std::size_t{64} << 10;
 constexpr unsigned kConnectionLimit = 20'000;
 constexpr std::size_t kBlock = 16'384;
+constexpr std::size_t kTurnsPerSecond = 10;
+constexpr std::chrono::milliseconds kTurn{1000 / kTurnsPerSecond};
 
 // One request, from its first line to the end of its answer.
 struct Pending {
@@ -42,34 +45,47 @@ std::string PeerOf(MHD_Connection* connection) {
   return text.data();
 }
 
-// A body that promises more than it delivers.
-struct CutBody {
+// A body that comes slowly, or ends before its length.
+struct BadBody {
   std::string text;
   std::size_t end;
+  std::size_t per_turn;  // octets; 0: all at once
+  bool rested;
+  Alarm& alarm;
+  MHD_Connection* connection;
 };
 
-ssize_t ReadCutBody(void* state, std::uint64_t position, char* out, std::size_t most) {
-  const auto& body = *static_cast<CutBody*>(state);
+ssize_t ReadBadBody(void* state, std::uint64_t position, char* out, std::size_t most) {
+  auto& body = *static_cast<BadBody*>(state);
   if (position >= body.end) return MHD_CONTENT_READER_END_WITH_ERROR;
-  const std::size_t size = std::min<std::size_t>(most, body.end - position);
+  if (body.per_turn != 0 && !std::exchange(body.rested, !body.rested)) {
+    return body.alarm.Sleep(body.connection, kTurn) ? 0 : MHD_CONTENT_READER_END_WITH_ERROR;
+  }
+  std::size_t size = std::min<std::size_t>(most, body.end - position);
+  if (body.per_turn != 0) size = std::min(size, body.per_turn);
   std::memcpy(out, body.text.data() + position, size);
   return static_cast<ssize_t>(size);
 }
 
-void FreeCutBody(void* state) { delete static_cast<CutBody*>(state); }
+void FreeBadBody(void* state) { delete static_cast<BadBody*>(state); }
 
-MHD_Response* MakeBody(Delivery& delivery) {
+MHD_Response* MakeBody(MHD_Connection* connection, Delivery& delivery, Alarm& alarm) {
   std::string& body = delivery.response.body;
-  if (!delivery.cut_after || *delivery.cut_after >= body.size()) {
-    return MHD_create_response_from_buffer(body.size(), body.data(), MHD_RESPMEM_MUST_COPY);
-  }
   const std::size_t size = body.size();
-  auto* cut = new CutBody{std::move(body), *delivery.cut_after};
-  return MHD_create_response_from_callback(size, kBlock, &ReadCutBody, cut, &FreeCutBody);
+  const std::size_t end = std::min(size, delivery.cut_after.value_or(size));
+  if (end == size && delivery.octets_per_second == 0) {
+    return MHD_create_response_from_buffer(size, body.data(), MHD_RESPMEM_MUST_COPY);
+  }
+  std::size_t per_turn = 0;
+  if (delivery.octets_per_second != 0) {
+    per_turn = std::max<std::size_t>(1, delivery.octets_per_second / kTurnsPerSecond);
+  }
+  auto* bad = new BadBody{std::move(body), end, per_turn, false, alarm, connection};
+  return MHD_create_response_from_callback(size, kBlock, &ReadBadBody, bad, &FreeBadBody);
 }
 
-MHD_Result Queue(MHD_Connection* connection, Delivery& delivery) {
-  MHD_Response* response = MakeBody(delivery);
+MHD_Result Queue(MHD_Connection* connection, Delivery& delivery, Alarm& alarm) {
+  MHD_Response* response = MakeBody(connection, delivery, alarm);
   if (response == nullptr) return MHD_NO;
   const Response& answer = delivery.response;
   if (!answer.content_type.empty()) {
@@ -128,7 +144,7 @@ struct WebServer::Callbacks {
       const auto delay = pending.delivery.delay;
       if (delay.count() > 0) return server.alarm_.Sleep(connection, delay) ? MHD_YES : MHD_NO;
     }
-    return pending.delivery.drop ? MHD_NO : Queue(connection, pending.delivery);
+    return pending.delivery.drop ? MHD_NO : Queue(connection, pending.delivery, server.alarm_);
   }
 
   static void OnCompleted(void* /*self*/, MHD_Connection* /*connection*/, void** state,
