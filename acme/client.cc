@@ -1,5 +1,6 @@
 #include "acme/client.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -13,6 +14,7 @@ namespace {
 
 constexpr int kMaxNonces = 10;  // T9
 constexpr int kNotFound = 404;
+constexpr std::chrono::milliseconds kShortestExchange{500};
 
 bool IsSuccess(int status) { return status >= 200 && status < 300; }
 
@@ -45,9 +47,17 @@ struct Client::Exchange {
   SignedCall call;
   Signer& signer;
   Done done;
+  SteadyTime deadline;
   HttpsUrl url;
   int nonces_tried = 0;
 
+  std::chrono::milliseconds Left(Clock& clock) const {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(deadline - clock.Tick());
+  }
+  // Nothing more is sent; what was sent before is known to have been answered.
+  void FailLate() {
+    Fail(Error(Reason::kCaUnavailable, "the CA took too long over what this needs first"));
+  }
   void Fail(Error error) {
     const std::string doing = fmt::format("{} {}", ToString(call.purpose), url.ToString());
     done(std::move(error).While(doing));
@@ -69,8 +79,9 @@ void Client::GetDirectory(UniqueFunction<void(Result<Directory>)> done) {
 }
 
 void Client::Send(SignedCall call, Signer& signer, Done done) {
-  Resolve(std::make_shared<Exchange>(
-      Exchange{std::move(call), signer, std::move(done), HttpsUrl(), 0}));
+  Resolve(
+      std::make_shared<Exchange>(Exchange{std::move(call), signer, std::move(done),
+                                          deps_.clock.Tick() + options_.timeout, HttpsUrl(), 0}));
 }
 
 void Client::Resolve(const ExchangePtr& exchange) {
@@ -117,7 +128,11 @@ void Client::FetchNonce(const ExchangePtr& exchange, const HttpsUrl& new_nonce) 
   HttpRequest request;
   request.method = HttpMethod::kHead;
   request.url = new_nonce;
-  request.timeout = options_.timeout;
+  request.timeout = exchange->Left(deps_.clock);
+  if (request.timeout.count() <= 0) {
+    exchange->FailLate();
+    return;
+  }
   deps_.http.Send(std::move(request), [this, exchange](Result<HttpResponse> result) {
     deps_.workers.Post([this, exchange, result = std::move(result)]() mutable {
       if (!result) {
@@ -142,14 +157,19 @@ void Client::FetchNonce(const ExchangePtr& exchange, const HttpsUrl& new_nonce) 
 
 void Client::SignAndPost(const ExchangePtr& exchange, Nonce nonce) {
   const SignedCall& call = exchange->call;
+  if (exchange->Left(deps_.clock).count() <= 0) {
+    exchange->FailLate();
+    return;
+  }
   ++exchange->nonces_tried;
-  auto body = exchange->signer.Sign({.purpose = call.purpose,
-                                     .url = exchange->url,
-                                     .nonce = std::move(nonce),
-                                     .account_url = call.account_url,
-                                     .payload = call.payload,
-                                     .subject = call.subject},
-                                    deps_.clock.Tick() + options_.sign_timeout);
+  auto body = exchange->signer.Sign(
+      {.purpose = call.purpose,
+       .url = exchange->url,
+       .nonce = std::move(nonce),
+       .account_url = call.account_url,
+       .payload = call.payload,
+       .subject = call.subject},
+      std::min(exchange->deadline, deps_.clock.Tick() + options_.sign_timeout));
   if (!body) {
     exchange->Fail(std::move(body).error());
     return;
@@ -161,7 +181,9 @@ void Client::SignAndPost(const ExchangePtr& exchange, Nonce nonce) {
       return;
     }
   }
-  HttpRequest request = Post(exchange->url, *std::move(body), options_.timeout);
+  // On record as sent from here on: it gets a moment even when the HSM took all the time there was.
+  HttpRequest request = Post(exchange->url, *std::move(body),
+                             std::max(exchange->Left(deps_.clock), kShortestExchange));
   request.accept = call.accept;
   request.max_body_bytes = call.max_body_bytes;
   deps_.http.Send(std::move(request), [this, exchange](Result<HttpResponse> result) {
@@ -198,11 +220,13 @@ void Client::OnAnswer(const ExchangePtr& exchange, Result<HttpResponse> result) 
   exchange->done(Answer{*std::move(result), exchange->url});
 }
 
-void Client::SendAgain(const Intent& intent, std::function<void(const HttpResponse&)> on_answer, Done done) {
+void Client::SendAgain(const Intent& intent, std::function<void(const HttpResponse&)> on_answer,
+                       Done done) {
   HttpRequest request = Post(intent.url, intent.jws, options_.timeout);
   // Two hops, one `done`: shared, because a callback is moved from the loop's thread to a worker.
   auto shared = std::make_shared<Done>(std::move(done));
-  auto finish = [this, shared, on_answer = std::move(on_answer), url = intent.url](Result<HttpResponse> result) {
+  auto finish = [this, shared, on_answer = std::move(on_answer),
+                 url = intent.url](Result<HttpResponse> result) {
     if (!result) {
       (*shared)(std::move(result).error());
       return;
@@ -215,9 +239,11 @@ void Client::SendAgain(const Intent& intent, std::function<void(const HttpRespon
     }
     (*shared)(Answer{*std::move(result), url});
   };
-  deps_.http.Send(std::move(request), [this, finish = std::move(finish)](Result<HttpResponse> result) {
-    deps_.workers.Post([finish, result = std::move(result)]() mutable { finish(std::move(result)); });
-  });
+  deps_.http.Send(
+      std::move(request), [this, finish = std::move(finish)](Result<HttpResponse> result) {
+        deps_.workers.Post(
+            [finish, result = std::move(result)]() mutable { finish(std::move(result)); });
+      });
 }
 
 }  // namespace certbroker::acme

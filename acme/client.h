@@ -41,7 +41,8 @@ struct SignedCall {
   // Runs on a worker between signing and sending, once per attempt: the place to put the request on
   // record. An error ends the call, unsent.
   std::function<Result<void>(const Intent&)> before_send;
-  // Runs on a worker with the CA's answer of whatever status, before `done`; not for a refused nonce, which is no answer.
+  // Runs on a worker with the CA's answer of whatever status, before `done`; not for a refused
+  // nonce, which is no answer.
   std::function<void(const HttpResponse&)> on_answer;
 };
 
@@ -61,7 +62,9 @@ class Client {
   struct Options {
     HttpsUrl directory;
     std::vector<HttpsUrl> extra_origins;
-    std::chrono::milliseconds timeout{30'000};  // of one HTTP exchange
+    // Of one call with everything it needs first: directory, nonce, refused nonces. A lease must
+    // outlast it.
+    std::chrono::milliseconds timeout{15'000};
     std::chrono::milliseconds sign_timeout{10'000};
   };
   using Done = UniqueFunction<void(Result<Answer>)>;
@@ -80,7 +83,8 @@ class Client {
   // happens at most once, because its nonce is spent at most once. kCaBadNonce: spent, or
   // forgotten: the CA may have acted on it before.
   // `on_answer` as in SignedCall.
-  void SendAgain(const Intent& intent, std::function<void(const HttpResponse&)> on_answer, Done done);
+  void SendAgain(const Intent& intent, std::function<void(const HttpResponse&)> on_answer,
+                 Done done);
 
   // The CA's directory, from the cache or fetched; `done` on a worker.
   void GetDirectory(UniqueFunction<void(Result<Directory>)> done);

@@ -144,9 +144,9 @@ class Reader {
     engine.workers = Count(table, "workers", 256, engine.workers);
     engine.lease = table.DurationOr("lease", {seconds{5}, minutes{10}}, engine.lease);
     engine.ca_timeout = table.DurationOr("ca_timeout", {seconds{1}, minutes{5}}, engine.ca_timeout);
-    if (engine.lease < engine.ca_timeout) {
+    if (engine.lease < 2 * engine.ca_timeout) {
       table.Refuse(table.Has("lease") ? "lease" : "ca_timeout",
-                   fmt::format("expected lease ({} ms) to be no shorter than ca_timeout ({} ms)",
+                   fmt::format("expected lease ({} ms) to be at least twice ca_timeout ({} ms)",
                                engine.lease.count(), engine.ca_timeout.count()));
     }
   }

@@ -53,11 +53,12 @@ struct PolicyConfig {
 
 struct EngineConfig {
   int workers = 8;  // 1 to 256: steps of orders under way at once in this process
-  // 5 s to 10 min: an order of a dead replica is taken over after this long. Not shorter than
+  // 5 s to 10 min: an order of a dead replica is taken over after this long. At least twice
   // ca_timeout: a step outliving its lease is thrown away (its result is fenced out) and done
   // again.
   std::chrono::milliseconds lease = std::chrono::seconds{30};
-  std::chrono::milliseconds ca_timeout = std::chrono::seconds{30};  // 1 s to 5 min, per CA request
+  std::chrono::milliseconds ca_timeout =
+      std::chrono::seconds{15};  // 1 s to 5 min, per step at a CA
 };
 
 struct LogConfig {

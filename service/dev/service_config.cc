@@ -43,7 +43,7 @@ std::string ServiceToml(const ServiceConfig& config) {
   text += "\n[operators]\n" + line("socket", config.operator_socket.string());
   text += "\n[policy]\n" + line("file", config.policy.string());
   // A killed service is back within seconds here, and so should its orders be.
-  text += "\n[engine]\n" + line("lease", "10s") + line("ca_timeout", "10s");
+  text += "\n[engine]\n" + line("lease", "10s") + line("ca_timeout", "5s");
   text += "\n[[issuers]]\n" + line("name", "pebble") + line("directory", config.directory_url);
   text += line("tls_roots", config.tls_roots.string()) + line("roots", config.roots.string());
   text += line("account", "main");

@@ -8,6 +8,7 @@
 namespace certbroker::acme {
 namespace {
 
+using std::chrono::milliseconds;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -352,6 +353,34 @@ TEST(ClientSingleFlightTest, EverybodyWaitsForOneDirectory) {
   http.PumpAll();
   EXPECT_EQ(done, 3);
   EXPECT_THAT(http.requests(), SizeIs(1));
+}
+
+// A lease is as long as one call may take; a CA that is slow over the nonce has less for the rest.
+TEST_F(ClientTest, OneCallFitsItsTimeoutWhateverItNeedsFirst) {
+  const milliseconds timeout = client_.options().timeout;
+  http_.Handle([&](const HttpRequest& request) -> Result<HttpResponse> {
+    clock_.Advance(timeout / 4);
+    if (request.method == HttpMethod::kGet) return DirectoryAnswer();
+    if (request.method == HttpMethod::kHead) return NonceAnswer("n1");
+    return Ok("n2");
+  });
+
+  EXPECT_THAT(Send(Call()), IsOk());
+
+  ASSERT_THAT(http_.requests(), SizeIs(3));
+  EXPECT_EQ(http_.requests()[1].timeout, timeout * 3 / 4);
+  EXPECT_EQ(http_.requests()[2].timeout, timeout / 2);
+}
+
+TEST_F(ClientTest, NothingIsSignedWhenTheTimeIsSpentOnTheNonce) {
+  http_.Handle([&](const HttpRequest& request) -> Result<HttpResponse> {
+    if (request.method == HttpMethod::kGet) return DirectoryAnswer();
+    clock_.Advance(client_.options().timeout);
+    return NonceAnswer("n1");
+  });
+
+  EXPECT_THAT(Send(Call()), IsError(Reason::kCaUnavailable));
+  EXPECT_THAT(signer_.calls(), IsEmpty());
 }
 
 }  // namespace

@@ -1,3 +1,4 @@
+#include <ostream>
 #include <thread>
 
 #include "tests/fakes/scripted_ca/issued_chain.h"
@@ -169,6 +170,8 @@ struct FlawCase {
   bool verifies;             // under the root, now
   std::size_t certificates;  // that a PEM reader finds
 };
+
+void PrintTo(const FlawCase& flaw_case, std::ostream* out) { *out << NameOf(flaw_case.flaw); }
 
 class FlawTest : public ScriptTest, public ::testing::WithParamInterface<FlawCase> {};
 

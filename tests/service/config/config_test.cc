@@ -60,7 +60,7 @@ TEST(ConfigTest, OptionalTablesMayBeAbsent) {
   std::string text = ExampleConfig();
   text = Replaced(
       text,
-      "[engine]\nworkers = 8\nlease = \"30s\"\nca_timeout = \"30s\"\n[log]\nlevel = \"info\"\n",
+      "[engine]\nworkers = 8\nlease = \"30s\"\nca_timeout = \"15s\"\n[log]\nlevel = \"info\"\n",
       "");
 
   const auto config = Parse(text, "certbrokerd.toml");
@@ -108,8 +108,8 @@ TEST(ConfigTest, ReadsDurationsInAllUnits) {
                          {"2500ms", milliseconds{2500}}};
   for (const Case& c : kCases) {
     SCOPED_TRACE(c.text);
-    std::string text = Replaced(ExampleConfig(), "lease = \"30s\"", "lease = \"5m\"");
-    text = Replaced(text, "ca_timeout = \"30s\"", "ca_timeout = \"" + std::string(c.text) + "\"");
+    std::string text = Replaced(ExampleConfig(), "lease = \"30s\"", "lease = \"10m\"");
+    text = Replaced(text, "ca_timeout = \"15s\"", "ca_timeout = \"" + std::string(c.text) + "\"");
     const auto config = Parse(text, "certbrokerd.toml");
     ASSERT_THAT(config, IsOk());
     EXPECT_EQ(config->engine.ca_timeout, c.want);

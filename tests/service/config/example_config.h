@@ -25,7 +25,7 @@ file = "policy.toml"
 [engine]
 workers = 8
 lease = "30s"
-ca_timeout = "30s"
+ca_timeout = "15s"
 [log]
 level = "info"
 [[issuers]]
