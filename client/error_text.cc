@@ -40,6 +40,8 @@ std::string ErrorText(std::string_view program, const Error& error) {
   std::string text = fmt::format("{}: {}: {}\n", program, TraitsOf(error.reason()).name,
                                  Printable(error.detail(), kDetailLimit));
   for (const Violation& violation : error.violations()) {
+    // An error about one thing alone says it all in its first line.
+    if (error.detail() == fmt::format("{}: {}", violation.subject, violation.description)) continue;
     text += fmt::format("  {}: {}\n", Printable(violation.subject),
                         Printable(violation.description, kDetailLimit));
   }

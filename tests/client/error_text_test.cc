@@ -31,6 +31,13 @@ TEST(ErrorTextTest, AddsNothingWhereTheDetailSaysIt) {
             "p: FILE_UNUSABLE: no file x\n");
 }
 
+TEST(ErrorTextTest, AnErrorAboutOneFieldSaysItOnce) {
+  const Error error = Error(Reason::kInvalidArgument, "name: not an order")
+                          .With({"name", Reason::kInvalidArgument, "not an order"});
+
+  EXPECT_EQ(ErrorText("p", error), "p: INVALID_ARGUMENT: name: not an order\n");
+}
+
 TEST(ErrorTextTest, LetsNoControlCharacterThrough) {
   const Error error =
       Error(Reason::kCaRejected, "a\x1b]0;b").With({"x\x07", Reason::kCaRejected, "c\r\nd"});
