@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks which folder includes what: the design's table, in one dict.
+"""Checks which folder includes what: the table of docs/architecture.md, in one dict, and that the page says the same.
 
 The include roots (cmake/certbroker_library.cmake) already make an undeclared include of ours fail to compile. They cannot
 see two things, which this does: a "../" that walks around them, and third-party headers, which share one /usr/include.
@@ -16,7 +16,6 @@ OURS = {
     "pki": {"core"},
     "acme": {"core", "pki"},
     "acme/http": {"core"},
-    "acme/solvers": {"core"},
     "keystore": {"core"},
     "db": {"core"},
     "service/config": {"core"},
@@ -27,7 +26,7 @@ OURS = {
     "service": {"*"},
     "client": {"core"},
     "agent": {"core", "pki", "client"},
-    "cli": {"core", "pki", "keystore", "client"},
+    "cli": {"core", "keystore", "client"},
     "bench": {"*"},
 }
 
@@ -36,7 +35,6 @@ THIRD_PARTY = {
     "pqxx/": {"db"},
     "libpq": {"db"},
     "curl/": {"acme/http"},
-    "ldns/": {"acme/solvers"},
     "libp11.h": {"keystore"},
     "p11-kit/": {"keystore"},
     "nlohmann/": {"acme", "service/dev", "client", "agent", "cli", "bench"},
@@ -89,9 +87,29 @@ def offences(root: pathlib.Path):
                     yield f"{where}: <{target}> belongs to {', '.join(sorted(folders))}; not to {here}/"
 
 
+def documented(page: pathlib.Path):
+    """Folder -> what the table of docs/architecture.md lets it include ("*": all; proto is no folder of sources)."""
+    for line in page.read_text(encoding="utf-8").splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if len(cells) != 3 or not cells[0].startswith("`") or not cells[0].endswith("/`"):
+            continue
+        words = {word.strip() for word in cells[2].split(",")} - {"proto", "–"}
+        yield cells[0].strip("`/"), {"*"} if words == {"all"} else words
+
+
+def contradictions(root: pathlib.Path):
+    page = root / "docs" / "architecture.md"
+    if not page.exists():
+        return
+    told = dict(documented(page))
+    for folder in sorted(OURS.keys() | told.keys()):
+        if OURS.get(folder) != told.get(folder):
+            yield f"docs/architecture.md: {folder}/ may include {told.get(folder)} there, {OURS.get(folder)} in tools/check_layers.py"
+
+
 def main() -> int:
     root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parent.parent).resolve()
-    found = list(offences(root))
+    found = [*offences(root), *contradictions(root)]
     for line in found:
         print(line)
     return 1 if found else 0

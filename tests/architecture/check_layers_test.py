@@ -43,6 +43,11 @@ class LayerCheck(unittest.TestCase):
         self.assertIn("acme/http/ may not include acme/", out)
         self.assertIn("<curl/curl.h> belongs to acme/http", out)
 
+    def test_a_page_that_says_otherwise(self):
+        code, out = self.run_on({"docs/architecture.md": "| folder | owns | may include |\n| `db/` | rows | core, acme |\n"})
+        self.assertEqual(code, 1)
+        self.assertIn("docs/architecture.md: db/ may include", out)
+
 
 if __name__ == "__main__":
     unittest.main()
