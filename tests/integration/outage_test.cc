@@ -1,6 +1,7 @@
 // What happens when a part that the service needs is not there, is wrong, or goes away.
 #include <csignal>
 
+#include "core/clock.h"
 #include "service/dev/text_file.h"
 #include "tests/integration/service_process.h"
 #include "tests/support/postgres_cluster.h"
@@ -91,7 +92,8 @@ TEST(OutageTest, AnAccountWhoseKeyIsNotInTheTokenIsRefused) {
       {"accounts", "create", "--issuer", "pebble", "--id", "other", "--agree-tos", "--wait"});
 
   EXPECT_EQ(created.exit_code, 1);
-  EXPECT_THAT(created.err, AllOf(HasSubstr("HSM_KEY_MISSING"), HasSubstr("--key acme/pebble/other/v1")))
+  EXPECT_THAT(created.err,
+              AllOf(HasSubstr("HSM_KEY_MISSING"), HasSubstr("--key acme/pebble/other/v1")))
       << created;
   service.program().Signal(SIGTERM);
   EXPECT_EQ(service.program().Wait().exit_code, 0);
@@ -131,7 +133,9 @@ TEST(OutageTest, ACaThatDoesNotAnswerHoldsTheOrderUntilItDoes) {
   ASSERT_EQ(::kill(pebble, SIGSTOP), 0);
   const auto agent = stack.StartAgent(0, IssueArguments(stack, {"held.apps.test"}, folder));
   std::string held;
-  for (int i = 0; i < 400 && held.empty(); ++i) {
+  const SystemClock clock;
+  const auto limit = clock.Tick() + std::chrono::seconds{45};
+  while (held.empty() && clock.Tick() < limit) {
     held = stack.Query(
         "SELECT held_by FROM orders WHERE names = '{held.apps.test}' AND held_by = "
         "'CA_UNAVAILABLE'");

@@ -105,7 +105,7 @@ TEST(StackTest, EndsWhenAPartDoesAndSaysWhich) {
   ASSERT_THAT(stack, IsOk());
 
   ::kill((*stack)->Facts()["pids"]["pebble"].get<pid_t>(), SIGKILL);
-  while (fs::exists((*stack)->directory() / "stack.json")) {
+  for (int i = 0; i < 3000 && fs::exists((*stack)->directory() / "stack.json"); ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds{10});
   }
 
