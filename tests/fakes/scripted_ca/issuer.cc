@@ -61,7 +61,7 @@ Issuer::Issuer(Options options, Random& random, Time now)
     parent = &lower_.back();
   }
   std::string lower;
-  for (const Node& node : lower_) lower = ToPem(node.certificate.get()) + lower;
+  for (const Node& node : lower_) lower.insert(0, ToPem(node.certificate.get()));
   for (const Node& node : topmost_) above_leaf_.push_back(lower + ToPem(node.certificate.get()));
 }
 

@@ -39,6 +39,8 @@ struct ReplicaLag {
   std::chrono::milliseconds certificate{0};
 };
 
+// Grouped by what they are about.
+// NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): there is one of it
 struct Options {
   // Transport.
   std::string listen = "127.0.0.1:0";  // 0: a free port
