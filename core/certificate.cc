@@ -1,5 +1,7 @@
 #include "core/certificate.h"
 
+#include <fmt/format.h>
+
 #include "core/check.h"
 
 namespace certbroker {
@@ -55,6 +57,16 @@ std::string_view ToString(RevocationReason reason) {
       return "cessationOfOperation";
   }
   CERTBROKER_CHECK(false);
+}
+
+Result<void> AnswersRevocation(const Revocation& on_record, RevocationReason asked) {
+  if (asked != RevocationReason::kKeyCompromise || asked == on_record.reason) return {};
+  return Error(Reason::kCaAlreadyRevoked,
+               fmt::format("the certificate {} revoked as {}, and keyCompromise was not recorded: "
+                           "the CA adds it only when asked with the certificate's own key. Tell "
+                           "the CA, and do not use the key again",
+                           on_record.state == RevocationState::kRevoked ? "is" : "is being",
+                           ToString(on_record.reason)));
 }
 
 }  // namespace certbroker

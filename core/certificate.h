@@ -11,6 +11,7 @@
 #include "core/https_url.h"
 #include "core/ids.h"
 #include "core/order_state.h"
+#include "core/result.h"
 #include "core/time.h"
 
 namespace certbroker {
@@ -39,6 +40,12 @@ struct Revocation {
   std::optional<Time> revoke_time;  // when the CA confirmed
   std::optional<Error> failure;     // kFailed: why. Otherwise the last transient failure.
 };
+
+// What to answer to a second wish to revoke. Success: what is on record says it. A compromised key
+// is more than any other reason, and a CA that has published one keeps it for a request signed by
+// the account (RFC 8555 §7.6; Let's Encrypt takes a second one only from the certificate's own
+// key): kCaAlreadyRevoked, so that nobody believes that it was published.
+Result<void> AnswersRevocation(const Revocation& on_record, RevocationReason asked);
 
 // One certificate as a CA issued it.
 struct CertificateVersion {

@@ -1,5 +1,6 @@
 #include "db/pg_certificate_store.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -46,11 +47,18 @@ Result<ManagedCertificate> RequestIn(Transaction& tx, const NewRevocation& revoc
       const Rows requested,
       tx.Exec(sql::kRequestRevocation,
               {revocation.id, version, static_cast<int>(revocation.reason), request.caller}));
-  if (!requested.empty()) {
+  ASSIGN_OR_RETURN(auto certificate, ReadCertificate(tx, revocation.certificate));
+  if (requested.empty()) {
+    const auto revoked =
+        std::ranges::find(certificate.versions, version, &CertificateVersion::order);
+    if (revoked != certificate.versions.end() && revoked->revocation) {
+      RETURN_IF_ERROR(AnswersRevocation(*revoked->revocation, revocation.reason));
+    }
+  } else {
     tx.Tell(Channel::kCertificate, name);
     tx.Tell(Channel::kWork);
   }
-  return ReadCertificate(tx, revocation.certificate);
+  return certificate;
 }
 
 std::string NameOfList(const CertificateFilter& filter) {

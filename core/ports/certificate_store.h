@@ -36,9 +36,9 @@ class CertificateStore {
                                                 const PageRequest& page) = 0;
 
   // Puts a revocation on record; the engine carries it out. A version that is revoked already, or
-  // about to be, is answered with what is on record: a second revocation is no error. One that
-  // failed is taken up again. Errors: kCertificateNotIssued (no version yet) · kNotFound ·
-  // kDuplicateRequestId.
+  // about to be, is answered with what is on record: a second revocation is no error, but for one
+  // that AnswersRevocation refuses. One that failed is taken up again. Errors:
+  // kCertificateNotIssued (no version yet) · kNotFound · kDuplicateRequestId · kCaAlreadyRevoked.
   virtual Result<ManagedCertificate> RequestRevocation(const NewRevocation& revocation,
                                                        const std::optional<AgentId>& owner,
                                                        const RequestKey& request) = 0;

@@ -155,6 +155,24 @@ TEST_P(CertificateStoreSuite, RevokingTwiceIsNoError) {
   EXPECT_TRUE(again.current()->revocation->revoke_time.has_value());
 }
 
+// Whoever reports a compromised key must not believe that it was published.
+TEST_P(CertificateStoreSuite, KeyCompromiseIsNotAnsweredWithALesserReason) {
+  const Order order = IssueCompletely();
+  NewRevocation lesser = RevocationOf(order.certificate);
+  lesser.reason = RevocationReason::kSuperseded;
+  Must(certificates().RequestRevocation(lesser, order.agent, NewRequest()));
+
+  const RequestKey request = NewRequest();
+  EXPECT_THAT(
+      certificates().RequestRevocation(RevocationOf(order.certificate), order.agent, request),
+      IsError(Reason::kCaAlreadyRevoked, HasSubstr("as superseded")));
+
+  Answer(RevocationState::kRevoked);
+  EXPECT_THAT(
+      certificates().RequestRevocation(RevocationOf(order.certificate), order.agent, request),
+      IsError(Reason::kCaAlreadyRevoked, HasSubstr("is revoked as superseded")));
+}
+
 TEST_P(CertificateStoreSuite, AFailedRevocationIsTakenUpAgain) {
   const Order order = IssueCompletely();
   Must(

@@ -113,6 +113,10 @@ Result<ManagedCertificate> FakeCertificateStore::RequestRevocation(
     if (version == nullptr) {
       return Error(Reason::kCertificateNotIssued, "the certificate has not been issued yet");
     }
+    for (const auto& [id, row] : state.revocations) {
+      if (row.order != version->order || row.revocation.state == RevocationState::kFailed) continue;
+      RETURN_IF_ERROR(AnswersRevocation(row.revocation, revocation.reason));
+    }
     Remember(state, request, revocation.certificate.ToString());
     if (Request(state, version->order, revocation, request.caller)) {
       state.Tell(Channel::kCertificate, revocation.certificate.ToString());
