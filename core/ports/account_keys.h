@@ -16,16 +16,19 @@ struct AccountKey {
   std::string thumbprint;  // RFC 7638, base64url
 };
 
-// Thread-safe; blocks for HSM round trips. kHsmUnavailable, kHsmPinRefused; kHsmKeyMissing: no such key in the token;
-// kHsmKeyRefused: its attributes do not say born here, sensitive and never extractable, or it is not the pinned key.
+// Thread-safe; blocks for HSM round trips. kHsmUnavailable, kHsmPinRefused; kHsmKeyMissing: no such
+// key in the token; kHsmKeyRefused: its attributes do not say born here, sensitive and never
+// extractable, or it is not the pinned key.
 class AccountKeys {
  public:
   virtual ~AccountKeys() = default;
 
-  // The key that `uri` names; empty: the key labelled "acme/{issuer}/{account}/v1" in the configured token.
+  // The key that `uri` names; empty: the key labelled "acme/{issuer}/{account}/v1" in the
+  // configured token.
   virtual Result<AccountKey> Find(const std::string& uri, const AccountName& name) = 0;
 
-  // A signer for the account's key, pinned to its thumbprint, which signs for URLs of the account's issuer only.
+  // A signer for the account's key, pinned to its thumbprint, which signs for URLs of the account's
+  // issuer only.
   virtual Result<std::shared_ptr<Signer>> SignerFor(const Account& account) = 0;
 };
 

@@ -12,9 +12,11 @@ Result<CertificateVersion> CheckIssued(const Order& order, std::string_view pem,
                                        const pki::TrustAnchors& roots, Time now) {
   ASSIGN_OR_RETURN(const std::vector<pki::Certificate> chain, pki::ParsePemChain(pem));
   ASSIGN_OR_RETURN(const pki::Csr csr, pki::Csr::Parse(order.csr_der));
-  RETURN_IF_ERROR(pki::VerifyIssued(
-      chain,
-      {.names = order.names, .spki_sha256 = csr.spki_sha256(), .now = now, .ordered = order.create_time, .anchors = roots}));
+  RETURN_IF_ERROR(pki::VerifyIssued(chain, {.names = order.names,
+                                            .spki_sha256 = csr.spki_sha256(),
+                                            .now = now,
+                                            .ordered = order.create_time,
+                                            .anchors = roots}));
 
   const pki::Certificate& leaf = chain.front();
   CertificateVersion version;
