@@ -28,7 +28,7 @@ TEST_F(KeyExaminationTest, WantsASignatureThatVerifies) {
 }
 
 TEST_F(KeyExaminationTest, ASignatureOfTheWrongLengthIsNone) {
-  for (const std::size_t size : {0, 63, 65, 70, 96, 132}) {
+  for (const std::size_t size : {0U, 63U, 65U, 70U, 96U, 132U}) {
     module_.signature = Bytes(size, 1);
     EXPECT_THAT(Finding(), HasSubstr("does not match"));
   }

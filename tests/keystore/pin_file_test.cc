@@ -69,7 +69,7 @@ TEST_F(PinFileTest, RefusesWhatIsNoPin) {
 }
 
 TEST_F(PinFileTest, RefusesAFileThatOthersCanRead) {
-  for (const mode_t mode : {0440, 0404, 0644, 0620, 0602, 0444}) {
+  for (const mode_t mode : {0440U, 0404U, 0644U, 0620U, 0602U, 0444U}) {
     EXPECT_THAT(
         ReadPinFile(Write("1234\n", mode)),
         IsError(Reason::kConfigInvalid, AllOf(HasSubstr("chmod 0400"), Not(HasSubstr("1234")))))

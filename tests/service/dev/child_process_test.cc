@@ -34,7 +34,7 @@ class ChildProcessTest : public ::testing::Test {
 
   TempDir dir_;
   const std::filesystem::path log_ = std::filesystem::path(dir_.path()) / "log";
-  const ProgramFile shell_ = std::move(*ProgramFile::Open("/bin/sh"));
+  const ProgramFile shell_ = *ProgramFile::Open("/bin/sh");
 };
 
 TEST_F(ChildProcessTest, ExitCodeAndOutputAreSeen) {

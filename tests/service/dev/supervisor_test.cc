@@ -28,7 +28,7 @@ class SupervisorTest : public ::testing::Test {
 
   TempDir dir_;
   SystemClock clock_;
-  const ProgramFile shell_ = std::move(*ProgramFile::Open("/bin/sh"));
+  const ProgramFile shell_ = *ProgramFile::Open("/bin/sh");
   Supervisor supervisor_{clock_};
 };
 
