@@ -79,10 +79,10 @@ Step ApplyPlacedOrder(Order order, const OrderSeen& seen, const MachineContext& 
                                         "its URL the order cannot be followed (RFC 8555 §7.4)"));
   }
   if (!SameNames(seen.message.identifiers, order.names)) {
-    return Fail(std::move(order),
-                Error(Reason::kCaBadAnswer,
-                      fmt::format("the CA's order {} is not for the names that were asked for ({})",
-                                  seen.location->ToString(), JoinNames(order.names))));
+    Error error(Reason::kCaBadAnswer,
+                fmt::format("the CA's order {} is not for the names that were asked for ({})",
+                            seen.location->ToString(), JoinNames(order.names)));
+    return Fail(std::move(order), std::move(error));
   }
   order.order_url = *seen.location;
   TakeUrls(order, seen.message);

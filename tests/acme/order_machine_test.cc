@@ -207,6 +207,12 @@ TEST_F(OrderMachineTest, AnOrderThatIsNotTheOneAskedForIsRefused) {
   }
 }
 
+TEST_F(OrderMachineTest, ARefusalOfOtherNamesTellsWhichWereAskedFor) {
+  After(Next(), Observation(Seen(OrderStatus::kPending, {"c.example.com"})));
+  ASSERT_TRUE(order_.failure.has_value());
+  EXPECT_THAT(order_.failure->detail(), HasSubstr("(a.example.com, b.example.com)"));
+}
+
 TEST_F(OrderMachineTest, CaseOrderAndRepetitionOfNamesDoNotMatter) {
   After(Next(), Observation(Seen(OrderStatus::kPending,
                                  {"B.Example.COM", "a.example.com", "a.example.com"})));
