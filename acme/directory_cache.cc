@@ -34,6 +34,7 @@ void DirectoryCache::Get(Done done) {
     }
   }
   if (cached) {
+    // NOLINTNEXTLINE(bugprone-use-after-move): moved only where nothing is cached
     done(*std::move(cached));
     return;
   }
@@ -41,7 +42,7 @@ void DirectoryCache::Get(Done done) {
   request.url = url_;
   request.timeout = timeout_;
   http_.Send(std::move(request), [this](Result<HttpResponse> result) {
-    workers_.Post([this, result = std::move(result)]() mutable { OnAnswer(std::move(result)); });
+    workers_.Post([this, result = std::move(result)] { OnAnswer(result); });
   });
 }
 
@@ -50,7 +51,7 @@ void DirectoryCache::Forget() {
   directory_.reset();
 }
 
-void DirectoryCache::OnAnswer(Result<HttpResponse> result) {
+void DirectoryCache::OnAnswer(const Result<HttpResponse>& result) {
   Result<Directory> read = ReadDirectory(result, clock_.Now());
   std::vector<Done> waiting;
   {

@@ -30,7 +30,7 @@ class DirectoryCache {
   void Forget() EXCLUDES(mutex_);
 
  private:
-  void OnAnswer(Result<HttpResponse> result) EXCLUDES(mutex_);
+  void OnAnswer(const Result<HttpResponse>& result) EXCLUDES(mutex_);
 
   const HttpsUrl url_;
   const std::chrono::milliseconds timeout_;

@@ -29,6 +29,7 @@ Interrupt::Interrupt(const Clock& clock) : clock_(clock) {
 
 Interrupt::~Interrupt() {
   ending_ = true;
+  // NOLINTNEXTLINE(bugprone-bad-signal-to-kill-thread): the thread waits for it in sigwait
   pthread_kill(thread_.native_handle(), SIGTERM);
   thread_.join();
 }

@@ -20,7 +20,7 @@ class Listeners::Subscribed final : public ChangeFeed::Subscription {
 std::unique_ptr<ChangeFeed::Subscription> Listeners::Add(Channel channel,
                                                          ChangeFeed::Listener listener) {
   const MutexLock lock(mutex_);
-  const Place place = entries_.insert(entries_.end(), {channel, std::move(listener)});
+  const auto place = entries_.insert(entries_.end(), {channel, std::move(listener)});
   return std::make_unique<Subscribed>(shared_from_this(), place);
 }
 

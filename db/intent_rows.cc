@@ -50,6 +50,7 @@ Result<std::unordered_map<Uuid, OpenIntent>> ReadOpenIntents(Transaction& tx,
   std::unordered_map<Uuid, OpenIntent> open;
   if (subjects.empty()) return open;
   std::vector<Param> ids;
+  ids.reserve(subjects.size());
   for (const Uuid& subject : subjects) ids.emplace_back(subject.ToString());
   ASSIGN_OR_RETURN(const Rows rows, tx.Exec(sql::kOpenIntents, {Param::Array(ids)}));
   for (std::size_t i = 0; i < rows.size(); ++i) {

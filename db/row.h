@@ -24,7 +24,7 @@ namespace certbroker::db {
 // Valid as long as the Rows it came from.
 class Row {
  public:
-  explicit Row(pqxx::row row) : row_(row) {}
+  explicit Row(const pqxx::row& row) : row_(row) {}
 
   bool IsNull(const char* column) const noexcept { return Field(column).is_null(); }
   std::string Text(const char* column) const noexcept;  // null is empty
@@ -59,7 +59,7 @@ class Row {
 
 class Rows {
  public:
-  explicit Rows(pqxx::result result) : result_(std::move(result)) {}
+  explicit Rows(const pqxx::result& result) : result_(result) {}
 
   std::size_t size() const noexcept { return result_.size(); }
   bool empty() const noexcept { return result_.empty(); }

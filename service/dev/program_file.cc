@@ -19,7 +19,7 @@ std::filesystem::path FromPath(const std::filesystem::path& name) {
   std::string_view rest = variable == nullptr ? "/usr/bin:/bin" : variable;
   while (!rest.empty()) {
     const std::size_t colon = rest.find(':');
-    const std::filesystem::path candidate = std::filesystem::path(rest.substr(0, colon)) / name;
+    std::filesystem::path candidate = std::filesystem::path(rest.substr(0, colon)) / name;
     if (::access(candidate.c_str(), X_OK) == 0) return candidate;
     rest.remove_prefix(colon == std::string_view::npos ? rest.size() : colon + 1);
   }

@@ -2,11 +2,11 @@
 
 #include <grp.h>
 #include <pwd.h>
-#include <signal.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
 
 #include <fmt/core.h>
 

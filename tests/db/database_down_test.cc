@@ -1,7 +1,7 @@
 // The database goes away and comes back: calls say so, and go on by themselves.
-#include <signal.h>
 
 #include <chrono>
+#include <csignal>
 
 #include "db/transaction.h"
 #include "tests/conformance/heard_hints.h"
