@@ -44,7 +44,7 @@ Attempt TryOnce(Connection& connection, Mode mode, const TransactionBody& body) 
   return {std::move(result), transaction.fault()};
 }
 
-Error OutcomeUnknown(Error error) {
+Error OutcomeUnknown(const Error& error) {
   return Error(error.reason(),
                error.detail() +
                    "; whether the last change was stored is not known: ask again with "

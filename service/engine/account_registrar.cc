@@ -89,8 +89,9 @@ void AccountRegistrar::Register(const RunPtr& run, const acme::Directory& direct
                                .terms_of_service_agreed = run->account.terms_of_service_agreed,
                                .only_return_existing = false});
   call.subject = run->account.name.ToString();
-  client.Send(std::move(call), *run->signer,
-              [this, run](Result<acme::Answer> answer) { Conclude(run, ReadAccount(answer)); });
+  client.Send(std::move(call), *run->signer, [this, run](const Result<acme::Answer>& answer) {
+    Conclude(run, ReadAccount(answer));
+  });
 }
 
 void AccountRegistrar::Conclude(const RunPtr& run, Result<HttpsUrl> account_url) {
