@@ -146,7 +146,7 @@ Result<void> RunTransaction(ConnectionPool& pool, Mode mode, std::string_view do
                                                    {"error", error.ToString()}});
     if (outcome.fault == Fault::kFinal || attempt == kAttempts) {
       error = std::move(error).While(doing);
-      return in_doubt ? OutcomeUnknown(std::move(error)) : error;
+      return in_doubt ? OutcomeUnknown(error) : error;
     }
     if (outcome.fault != Fault::kTransient) pool.CloseIdle();
   }
