@@ -29,6 +29,7 @@ constexpr auto kReasons = std::to_array<ReasonTraits>({
     {Reason::kOrderFinal, "ORDER_FINAL", kFailedPrecondition, Retry::kNever},
     {Reason::kIdentityInvalid, "IDENTITY_INVALID", kUnauthenticated, Retry::kNever},
     {Reason::kOperatorOnly, "OPERATOR_ONLY", kPermissionDenied, Retry::kNever},
+    {Reason::kAgentOnly, "AGENT_ONLY", kPermissionDenied, Retry::kNever},
     {Reason::kCaUnavailable, "CA_UNAVAILABLE", kUnavailable, Retry::kLater},
     {Reason::kCaRateLimited, "CA_RATE_LIMITED", kResourceExhausted, Retry::kLater},
     {Reason::kCaRejectedIdentifier, "CA_REJECTED_IDENTIFIER", kFailedPrecondition, Retry::kNever},

@@ -55,6 +55,7 @@ enum class Reason {
   kOrderFinal,
   kIdentityInvalid,
   kOperatorOnly,
+  kAgentOnly,
   // The certificate authority.
   kCaUnavailable,
   kCaRateLimited,

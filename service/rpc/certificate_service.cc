@@ -16,9 +16,9 @@ Bytes BytesOf(const std::string& text) { return ToBytes(AsBytes(text)); }
 // fetch it.
 Result<void> RequireAgent(const Caller& caller) {
   if (caller.role == Role::kAgent) return {};
-  return InvalidField(
-      "caller",
-      "certificates are asked for by agents, for keys on their hosts; use certbroker-agent there");
+  return Error(Reason::kAgentOnly,
+               "certificates are asked for by agents, for keys on their hosts; use "
+               "certbroker-agent there");
 }
 
 Result<RevocationReason> ReasonOf(const v1::RevokeCertificateRequest& request) {

@@ -113,8 +113,13 @@ TEST_F(IdentityTest, OperatorsSeeEverythingAndAskForNoCertificate) {
   EXPECT_THAT(one.GetCertificate("certificates/" + order.certificate.ToString()).status,
               IsAnswered());
   const auto refused = one.Issue(IssueRequest());
-  EXPECT_THAT(refused.status, IsRefusal(Reason::kInvalidArgument));
+  EXPECT_THAT(refused.status, IsRefusal(Reason::kAgentOnly));
   EXPECT_THAT(refused.status.error_message(), HasSubstr("certbroker-agent"));
+  v1::RenewCertificateRequest renew;
+  renew.set_request_id(NewRequestId());
+  renew.set_name("certificates/" + order.certificate.ToString());
+  EXPECT_THAT(one.Renew(renew).status, IsRefusal(Reason::kAgentOnly));
+  EXPECT_EQ(OrderCount(), 1U);
 }
 
 }  // namespace
