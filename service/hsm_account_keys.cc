@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "acme/key_authorization.h"
+#include "core/account_name.h"
 #include "keystore/key_uri.h"
 
 namespace certbroker {
@@ -27,13 +28,20 @@ std::string PercentEncoded(std::string_view text) {
 
 // "issuers/pebble/accounts/main" → "acme/pebble/main/v1": the label that `certbroker keystore
 // provision` gives by convention.
-std::string LabelOf(const AccountName& name) {
-  constexpr std::string_view kIssuers = "issuers/";
-  constexpr std::string_view kAccounts = "/accounts/";
-  const std::string& text = name.ToString();
-  const std::size_t split = text.find(kAccounts);
-  return fmt::format("acme/{}/{}/v1", text.substr(kIssuers.size(), split - kIssuers.size()),
-                     text.substr(split + kAccounts.size()));
+Result<std::string> LabelOf(const AccountName& name) {
+  const auto parts = PartsOf(name);
+  if (!parts) {
+    return Error(Reason::kInvalidArgument,
+                 fmt::format("\"{}\" is not of the form issuers/{{issuer}}/accounts/{{account}}",
+                             Printable(name.ToString(), 120)));
+  }
+  return fmt::format("acme/{}/{}/v1", parts->issuer.ToString(), parts->account);
+}
+
+Result<std::string> ConventionalUri(const std::string& token_label, const AccountName& name) {
+  ASSIGN_OR_RETURN(const std::string label, LabelOf(name));
+  return fmt::format("pkcs11:token={};object={};type=private", PercentEncoded(token_label),
+                     PercentEncoded(label));
 }
 
 }  // namespace
@@ -51,10 +59,10 @@ HsmAccountKeys::HsmAccountKeys(keystore::Keystore& keystore, std::string token_l
 }
 
 Result<AccountKey> HsmAccountKeys::Find(const std::string& uri, const AccountName& name) {
-  const std::string asked =
-      uri.empty() ? fmt::format("pkcs11:token={};object={};type=private",
-                                PercentEncoded(token_label_), PercentEncoded(LabelOf(name)))
-                  : uri;
+  std::string asked = uri;
+  if (asked.empty()) {
+    ASSIGN_OR_RETURN(asked, ConventionalUri(token_label_, name));
+  }
   ASSIGN_OR_RETURN(const auto key_uri, keystore::KeyUri::Parse(asked));
   // No origins: this signer is for looking at its key, it signs nothing.
   ASSIGN_OR_RETURN(const auto signer, keystore_.SignerFor(key_uri, {}));

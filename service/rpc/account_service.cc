@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "core/account_name.h"
 #include "service/rpc/convert.h"
 #include "service/rpc/request_body.h"
 #include "service/rpc/resource_names.h"

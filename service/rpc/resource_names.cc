@@ -1,9 +1,8 @@
 #include "service/rpc/resource_names.h"
 
-#include <algorithm>
-#include <optional>
-
 #include <fmt/format.h>
+
+#include "core/account_name.h"
 
 namespace certbroker::rpc {
 namespace {
@@ -11,14 +10,6 @@ namespace {
 constexpr std::string_view kOrders = "orders/";
 constexpr std::string_view kCertificates = "certificates/";
 constexpr std::string_view kIssuers = "issuers/";
-constexpr std::string_view kAccounts = "/accounts/";
-constexpr std::size_t kMaxSlug = 40;
-
-bool IsSlug(std::string_view text) {
-  return !text.empty() && text.size() <= kMaxSlug && std::ranges::all_of(text, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-  });
-}
 
 Error WrongForm(std::string_view field, std::string_view name, std::string_view form) {
   return InvalidField(field,
@@ -64,27 +55,20 @@ Result<CertificateId> ParseCertificateName(std::string_view field, std::string_v
 }
 
 Result<IssuerId> ParseIssuerName(std::string_view field, std::string_view name) {
-  if (name.starts_with(kIssuers) && IsSlug(name.substr(kIssuers.size()))) {
+  if (name.starts_with(kIssuers) && IsNamePart(name.substr(kIssuers.size()))) {
     return IssuerId(std::string(name.substr(kIssuers.size())));
   }
   return WrongForm(field, name, "issuers/{issuer}, {issuer} of a-z, 0-9 and '-'");
 }
 
 Result<AccountName> ParseAccountName(std::string_view field, std::string_view name) {
-  const std::size_t split = name.find(kAccounts);
-  if (split != std::string_view::npos && ParseIssuerName(field, name.substr(0, split)) &&
-      IsSlug(name.substr(split + kAccounts.size()))) {
-    return AccountName(std::string(name));
-  }
+  AccountName account{std::string(name)};
+  if (PartsOf(account)) return account;
   return WrongForm(field, name, "issuers/{issuer}/accounts/{account}");
 }
 
-AccountName MakeAccountName(const IssuerId& issuer, std::string_view account_id) {
-  return AccountName(fmt::format("{}{}{}", IssuerName(issuer), kAccounts, account_id));
-}
-
 Result<void> CheckAccountId(std::string_view field, std::string_view account_id) {
-  if (IsSlug(account_id)) return {};
+  if (IsNamePart(account_id)) return {};
   return WrongForm(field, account_id, "[a-z0-9-]{1,40}");
 }
 

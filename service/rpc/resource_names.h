@@ -1,4 +1,5 @@
-// service/rpc/resource_names.h: resource names of the API (AIP-122), made and read in one place.
+// service/rpc/resource_names.h: resource names of the API (AIP-122), made and read in one place;
+// accounts' with core/account_name.h, because programs without the API know them too.
 #pragma once
 
 #include <string>
@@ -20,7 +21,6 @@ Result<CertificateId> ParseCertificateName(std::string_view field, std::string_v
 Result<IssuerId> ParseIssuerName(std::string_view field, std::string_view name);
 // "issuers/{issuer}/accounts/{account}"; both parts [a-z0-9-]{1,40}.
 Result<AccountName> ParseAccountName(std::string_view field, std::string_view name);
-AccountName MakeAccountName(const IssuerId& issuer, std::string_view account_id);
 Result<void> CheckAccountId(std::string_view field, std::string_view account_id);
 Result<RequestId> ParseRequestId(std::string_view text);
 
