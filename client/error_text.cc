@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "core/error_text.h"
+
 namespace certbroker::client {
 namespace {
-
-constexpr std::size_t kDetailLimit = 4096;
 
 std::string RetryAdvice(const Error& error) {
   if (error.retry_after())
@@ -37,14 +37,7 @@ std::string Advice(const Error& error) {
 }
 
 std::string ErrorText(std::string_view program, const Error& error) {
-  std::string text = fmt::format("{}: {}: {}\n", program, TraitsOf(error.reason()).name,
-                                 Printable(error.detail(), kDetailLimit));
-  for (const Violation& violation : error.violations()) {
-    // An error about one thing alone says it all in its first line.
-    if (error.detail() == fmt::format("{}: {}", violation.subject, violation.description)) continue;
-    text += fmt::format("  {}: {}\n", Printable(violation.subject),
-                        Printable(violation.description, kDetailLimit));
-  }
+  std::string text = certbroker::ErrorText(program, error);
   if (const std::string advice = Advice(error); !advice.empty()) {
     text += fmt::format("  {}\n", advice);
   }

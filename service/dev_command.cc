@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include "core/clock.h"
+#include "core/error_text.h"
 #include "core/random.h"
 
 namespace certbroker {
@@ -57,7 +58,7 @@ int DevCommand::Run() {
   SystemRandom random;
   const Result<void> result = dev::RunStack(options_, clock, random);
   if (result) return 0;
-  fmt::print(stderr, "certbrokerd dev: {}\n", result.error().detail());
+  fmt::print(stderr, "{}", ErrorText("certbrokerd dev", result.error()));
   return 1;
 }
 

@@ -9,6 +9,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "core/error_text.h"
 #include "service/dev_command.h"
 #include "service/rpc/server.h"
 #include "service/serve.h"
@@ -23,14 +24,13 @@ void KeepMemoryPrivate() {
   ::setrlimit(RLIMIT_CORE, &none);
 }
 
+constexpr int kFailed = 1;
+constexpr int kUsage = 2;  // the command line is not understood; as the other programs say it
+
 int Report(const Result<void>& result) {
   if (result) return 0;
-  std::cerr << "certbrokerd: " << result.error().detail() << " ["
-            << TraitsOf(result.error().reason()).name << "]\n";
-  for (const Violation& violation : result.error().violations()) {
-    std::cerr << "  " << violation.subject << ": " << violation.description << "\n";
-  }
-  return 1;
+  std::cerr << ErrorText("certbrokerd", result.error());
+  return kFailed;
 }
 
 int Main(int argc, char** argv) {
@@ -49,7 +49,11 @@ int Main(int argc, char** argv) {
                             "Descriptor to write one octet to when the service is ready");
 
   DevCommand dev(app);
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kUsage;
+  }
   if (dev.given()) return dev.Run();
   KeepMemoryPrivate();
   rpc::PrepareProcess();
