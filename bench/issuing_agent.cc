@@ -83,6 +83,7 @@ std::vector<Result<Issued>> IssuingAgent::IssueAll(
   };
   {
     std::vector<std::jthread> threads;
+    threads.reserve(static_cast<std::size_t>(concurrency));
     for (int i = 0; i < concurrency; ++i) threads.emplace_back(work);
   }
   return results;

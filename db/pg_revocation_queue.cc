@@ -37,6 +37,7 @@ Result<std::vector<LeasedRevocation>> ReadRevocations(Transaction& tx,
   std::vector<LeasedRevocation> revocations;
   if (ids.empty()) return revocations;
   std::vector<Param> params;
+  params.reserve(ids.size());
   for (const Uuid& id : ids) params.emplace_back(id.ToString());
   ASSIGN_OR_RETURN(const Rows rows, tx.Exec(sql::kReadRevocations, {Param::Array(params)}));
   ASSIGN_OR_RETURN(auto open, ReadOpenIntents(tx, ids));
