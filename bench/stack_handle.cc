@@ -12,9 +12,9 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "core/unique_fd.h"
 #include "service/dev/program_file.h"
 #include "service/dev/text_file.h"
-#include "service/dev/unique_fd.h"
 
 namespace certbroker::bench {
 namespace {
@@ -89,8 +89,8 @@ Result<StackHandle> StackHandle::Start(const fs::path& certbrokerd,
   if (::mkdtemp(directory.data()) == nullptr) return Error(Reason::kInternal, "mkdtemp failed");
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return Error(Reason::kInternal, "pipe2 failed");
-  const dev::UniqueFd reader(ends[0]);
-  dev::UniqueFd writer(ends[1]);
+  const UniqueFd reader(ends[0]);
+  UniqueFd writer(ends[1]);
   ASSIGN_OR_RETURN(const dev::ProgramFile program, dev::ProgramFile::Open(certbrokerd));
   std::vector<std::string> arguments = {"dev", "--dir", directory, "--quiet", "--ready-fd", "3"};
   arguments.insert(arguments.end(), more.begin(), more.end());

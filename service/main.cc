@@ -1,8 +1,5 @@
 // certbrokerd: the service. `serve` runs it, `dev` runs a whole stack around it on loopback.
 
-#include <sys/prctl.h>
-#include <sys/resource.h>
-
 #include <csignal>
 #include <iostream>
 #include <string>
@@ -10,19 +7,14 @@
 #include <CLI/CLI.hpp>
 
 #include "core/error_text.h"
+#include "core/process_memory.h"
+#include "core/version.h"
 #include "service/dev_command.h"
 #include "service/rpc/server.h"
 #include "service/serve.h"
 
 namespace certbroker {
 namespace {
-
-// Secrets must not end up in a core file or a debugger's hands.
-void KeepMemoryPrivate() {
-  ::prctl(PR_SET_DUMPABLE, 0);
-  const rlimit none{0, 0};
-  ::setrlimit(RLIMIT_CORE, &none);
-}
 
 constexpr int kFailed = 1;
 constexpr int kUsage = 2;  // the command line is not understood; as the other programs say it
@@ -37,7 +29,7 @@ int Main(int argc, char** argv) {
   CLI::App app{
       "certbrokerd: gets, renews and revokes certificates for a fleet; keeps ACME account keys in "
       "an HSM"};
-  app.set_version_flag("--version", "certbrokerd 0.1.0");
+  app.set_version_flag("--version", "certbrokerd " + std::string(Version()));
   app.require_subcommand(1);
 
   ServeOptions serve;

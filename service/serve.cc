@@ -15,6 +15,7 @@
 #include "acme/http/curl_client.h"
 #include "core/backoff.h"
 #include "core/executor.h"
+#include "core/version.h"
 #include "db/connection_pool.h"
 #include "db/migrator.h"
 #include "db/pg_account_store.h"
@@ -42,7 +43,6 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kStopGrace{3'000};
 constexpr BackoffLimits kDatabaseRetry{milliseconds{250}, milliseconds{5'000}};
-constexpr std::string_view kUserAgent = "certbroker/0.1.0";  // RFC 8555 §6.1
 
 // Everything that stands in files, read and checked before anything is started.
 struct Files {
@@ -117,7 +117,7 @@ Issuing MakeIssuing(const config::IssuerConfig& issuer, const config::Config& co
   Issuing made;
   acme::CurlClientOptions options;
   options.ca_file = issuer.tls_roots.value_or("");
-  options.user_agent = kUserAgent;
+  options.user_agent = fmt::format("certbroker/{}", Version());  // RFC 8555 §6.1
   made.http = std::make_unique<acme::CurlClient>(std::move(options));
   acme::Client::Options client{
       .directory = issuer.directory, .extra_origins = {}, .timeout = config.engine.ca_timeout};

@@ -16,8 +16,8 @@
 #include <vector>
 
 #include "core/result.h"
+#include "core/unique_fd.h"
 #include "service/dev/program_file.h"
-#include "service/dev/unique_fd.h"
 
 namespace certbroker::dev {
 

@@ -14,7 +14,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
-#include "service/dev/unique_fd.h"
+#include "core/unique_fd.h"
 
 namespace certbroker::dev {
 namespace {

@@ -11,7 +11,7 @@
 
 #include "core/random.h"
 #include "core/result.h"
-#include "service/dev/unique_fd.h"
+#include "core/unique_fd.h"
 
 namespace certbroker::dev {
 

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "core/result.h"
-#include "service/dev/unique_fd.h"
+#include "core/unique_fd.h"
 
 namespace certbroker::dev {
 

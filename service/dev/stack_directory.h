@@ -16,7 +16,7 @@
 #include <optional>
 
 #include "core/result.h"
-#include "service/dev/unique_fd.h"
+#include "core/unique_fd.h"
 #include "service/dev/unprivileged_user.h"
 
 namespace certbroker::dev {

@@ -11,8 +11,8 @@
 
 #include "core/clock.h"
 #include "core/result.h"
+#include "core/unique_fd.h"
 #include "service/dev/child_process.h"
-#include "service/dev/unique_fd.h"
 
 namespace certbroker::dev {
 

@@ -10,8 +10,8 @@
 
 #include <fmt/core.h>
 
+#include "core/unique_fd.h"
 #include "service/dev/system_error.h"
-#include "service/dev/unique_fd.h"
 
 namespace certbroker::dev {
 

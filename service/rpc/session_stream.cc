@@ -2,13 +2,13 @@
 
 #include <fmt/format.h>
 
+#include "core/version.h"
 #include "service/rpc/resource_names.h"
 
 namespace certbroker::rpc {
 namespace {
 
 constexpr int kMaxNames = 1'000;
-constexpr std::string_view kVersion = "0.1.0";
 
 v1::BrokerMessage ToMessage(const ChallengeTask& task) {
   v1::BrokerMessage message;
@@ -104,7 +104,7 @@ void SessionStream::OnHello(const v1::Hello& hello) {
   }
   greeted_ = true;
   v1::BrokerMessage message;
-  message.mutable_welcome()->set_service_version(std::string(kVersion));
+  message.mutable_welcome()->set_service_version(std::string(Version()));
   const auto now = std::chrono::floor<std::chrono::seconds>(deps_.clock.Now());
   message.mutable_welcome()->mutable_service_time()->set_seconds(now.time_since_epoch().count());
   {

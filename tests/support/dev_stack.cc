@@ -61,8 +61,8 @@ Result<std::unique_ptr<DevStack>> DevStack::Start(const Options& options) {
   if (::mkdtemp(directory.data()) == nullptr) return Error(Reason::kInternal, "mkdtemp");
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return Error(Reason::kInternal, "pipe2");
-  const dev::UniqueFd reader(ends[0]);
-  dev::UniqueFd writer(ends[1]);
+  const UniqueFd reader(ends[0]);
+  UniqueFd writer(ends[1]);
   ASSIGN_OR_RETURN(const dev::ProgramFile program,
                    dev::ProgramFile::Open(BuiltProgram("certbrokerd")));
   std::vector<std::string> arguments = {"dev", "--dir", directory, "--quiet", "--ready-fd", "3"};

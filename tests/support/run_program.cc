@@ -26,7 +26,7 @@ std::string TextOf(const std::string& path) {
 RunningProgram::RunningProgram(const std::filesystem::path& program,
                                const std::vector<std::string>& arguments, const RunOptions& options)
     : limit_(options.limit) {
-  const dev::UniqueFd out(
+  const UniqueFd out(
       ::open((dir_.path() + "/out").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
   const auto file = dev::ProgramFile::Open(program);
   if (!file) {

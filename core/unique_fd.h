@@ -1,11 +1,11 @@
-// service/dev/unique_fd.h: a file descriptor that is closed when its owner dies.
+// core/unique_fd.h: a file descriptor that is closed when its owner dies.
 #pragma once
 
 #include <unistd.h>
 
 #include <utility>
 
-namespace certbroker::dev {
+namespace certbroker {
 
 // Move-only. -1: none.
 class UniqueFd {
@@ -23,6 +23,8 @@ class UniqueFd {
 
   int get() const { return fd_; }
   bool valid() const { return fd_ >= 0; }
+  // Whoever calls it has to close it.
+  int Release() { return std::exchange(fd_, -1); }
   void Close() {
     if (const int fd = std::exchange(fd_, -1); fd >= 0) ::close(fd);
   }
@@ -31,4 +33,4 @@ class UniqueFd {
   int fd_ = -1;
 };
 
-}  // namespace certbroker::dev
+}  // namespace certbroker
