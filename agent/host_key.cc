@@ -1,7 +1,7 @@
 #include "agent/host_key.h"
 
-#include <array>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -17,16 +17,6 @@
 
 namespace certbroker::agent {
 namespace {
-
-struct KeyOption {
-  pki::KeyType type;
-  std::string_view option;
-};
-constexpr auto kKeyOptions = std::to_array<KeyOption>({{pki::KeyType::kEcP256, "p256"},
-                                                       {pki::KeyType::kEcP384, "p384"},
-                                                       {pki::KeyType::kRsa2048, "rsa2048"},
-                                                       {pki::KeyType::kRsa3072, "rsa3072"},
-                                                       {pki::KeyType::kRsa4096, "rsa4096"}});
 
 using Request = std::unique_ptr<X509_REQ, decltype(&X509_REQ_free)>;
 using Memory = std::unique_ptr<BIO, decltype(&BIO_free_all)>;
@@ -85,20 +75,6 @@ bool AddNames(X509_REQ* request, const std::vector<DomainName>& names) {
 }
 
 }  // namespace
-
-std::optional<pki::KeyType> KeyTypeFromOption(std::string_view option) {
-  for (const KeyOption& one : kKeyOptions) {
-    if (one.option == option) return one.type;
-  }
-  return std::nullopt;
-}
-
-std::string_view OptionName(pki::KeyType type) {
-  for (const KeyOption& one : kKeyOptions) {
-    if (one.type == type) return one.option;
-  }
-  CERTBROKER_CHECK(false);
-}
 
 Result<HostKey> HostKey::Wrap(std::shared_ptr<evp_pkey_st> key) {
   std::uint8_t* der = nullptr;

@@ -2,8 +2,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
-#include <string_view>
 #include <vector>
 
 #include "core/bytes.h"
@@ -15,10 +13,6 @@
 struct evp_pkey_st;  // OpenSSL's EVP_PKEY
 
 namespace certbroker::agent {
-
-// How the command line spells them: p256, p384, rsa2048, rsa3072, rsa4096.
-std::optional<pki::KeyType> KeyTypeFromOption(std::string_view option);
-std::string_view OptionName(pki::KeyType type);
 
 // Immutable; copies share one key, which OpenSSL wipes when the last one goes.
 class HostKey {

@@ -6,6 +6,7 @@
 
 #include "agent/json_output.h"
 #include "client/time_text.h"
+#include "pki/key_type.h"
 #include "pki/requested_name.h"
 
 namespace certbroker::agent {
@@ -17,7 +18,7 @@ IssuanceOptions OptionsFrom(const IssuanceFlags& flags) {
   options.out = flags.out;
   options.roots = flags.roots;
   options.timeout = std::chrono::seconds{flags.timeout_seconds};
-  if (const auto type = KeyTypeFromOption(flags.key_type)) options.wish.key_type = *type;
+  if (const auto type = pki::KeyTypeFromName(flags.key_type)) options.wish.key_type = *type;
   return options;
 }
 
@@ -80,8 +81,13 @@ void IssuanceFlags::AddTo(CLI::App& command) {
   command.add_option("--roots", roots,
                      "Install only what leads to one of these roots (PEM), besides all other "
                      "checks");
-  command.add_option("--key-type", key_type, "p256 (default), p384, rsa2048, rsa3072 or rsa4096")
-      ->check(CLI::IsMember({"p256", "p384", "rsa2048", "rsa3072", "rsa4096"}));
+  command
+      .add_option("--key-type", key_type,
+                  "ec-p256 (default), ec-p384, rsa-2048, rsa-3072 or rsa-4096, as policy allows")
+      ->check([](const std::string& typed) {
+        if (pki::KeyTypeFromName(typed)) return std::string();
+        return "no kind of key: '" + Printable(typed) + "'; see --help";
+      });
   command
       .add_option("--timeout", timeout_seconds,
                   "Seconds to wait for the order; it goes on at the service after that")
@@ -120,7 +126,7 @@ Result<Wish> IssueCommand::ReadWish() const {
   if (!issuer_.empty() && issuer_.find('/') == std::string::npos) {
     wish.issuer = "issuers/" + issuer_;
   }
-  wish.key_type = KeyTypeFromOption(flags_.key_type).value_or(pki::KeyType::kEcP256);
+  wish.key_type = pki::KeyTypeFromName(flags_.key_type).value_or(pki::KeyType::kEcP256);
   return wish;
 }
 

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "pki/key_type.h"
+
 namespace certbroker::agent {
 
 bool HasVersion(const nlohmann::json& json, int version) {
@@ -20,7 +22,7 @@ void AddWish(const Wish& wish, nlohmann::ordered_json& json) {
   for (const DomainName& name : wish.names) json["dns_names"].push_back(name.ToString());
   json["issuer"] = wish.issuer;
   json["profile"] = wish.profile;
-  json["key_type"] = std::string(OptionName(wish.key_type));
+  json["key_type"] = std::string(pki::ToString(wish.key_type));
 }
 
 Result<Wish> WishIn(const nlohmann::json& json) {
@@ -33,7 +35,7 @@ Result<Wish> WishIn(const nlohmann::json& json) {
       wish.names.push_back(std::move(name));
     }
   }
-  const auto key_type = KeyTypeFromOption(TextAt(json, "key_type"));
+  const auto key_type = pki::KeyTypeFromName(TextAt(json, "key_type"));
   if (wish.names.empty() || !key_type) {
     return Error(Reason::kFileUnusable, "does not say which names or kind of key");
   }

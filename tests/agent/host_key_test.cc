@@ -10,7 +10,6 @@ namespace certbroker::agent {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::Eq;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
@@ -56,15 +55,6 @@ TEST(HostKeyTest, WhatIsNoKeyIsRefusedWithoutQuotingIt) {
 
   ASSERT_THAT(key, IsError(Reason::kFileUnusable));
   EXPECT_THAT(key.error().detail(), Not(HasSubstr("hunter2")));
-}
-
-TEST(HostKeyTest, OptionsNameEveryKind) {
-  for (const char* option : {"p256", "p384", "rsa2048", "rsa3072", "rsa4096"}) {
-    const auto type = KeyTypeFromOption(option);
-    ASSERT_TRUE(type.has_value()) << option;
-    EXPECT_EQ(OptionName(*type), option);
-  }
-  EXPECT_THAT(KeyTypeFromOption("p521"), Eq(std::nullopt));
 }
 
 }  // namespace

@@ -137,7 +137,7 @@ TEST(IssueTest, MakesAnRsaKeyOnRequest) {
   const CertificateFolder folder;
 
   const ProgramResult issued =
-      stack.Agent(0, IssueArguments(stack, {"rsa.apps.test"}, folder, {"--key-type", "rsa2048"}));
+      stack.Agent(0, IssueArguments(stack, {"rsa.apps.test"}, folder, {"--key-type", "rsa-2048"}));
 
   ASSERT_EQ(issued.exit_code, 0) << issued;
   EXPECT_THAT(folder.OpensslSays({"-text"}), HasSubstr("Public-Key: (2048 bit)"));
