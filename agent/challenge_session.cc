@@ -4,11 +4,12 @@
 
 #include <fmt/format.h>
 
-#include "agent/version.h"
+#include "agent/watch.h"
 #include "client/status.h"
 #include "client/time_text.h"
 #include "client/wait.h"
 #include "core/backoff.h"
+#include "core/version.h"
 
 namespace certbroker::agent {
 namespace {
@@ -18,11 +19,6 @@ using std::chrono::milliseconds;
 constexpr BackoffLimits kPauses{.first = milliseconds{200}, .cap = milliseconds{10'000}};
 constexpr milliseconds kGoodbye{1'000};
 constexpr std::chrono::seconds kClockTolerance{60};
-
-bool MayPass(const Error& error) {
-  return error.category() == ErrorCategory::kUnavailable ||
-         error.category() == ErrorCategory::kResourceExhausted;
-}
 
 }  // namespace
 
@@ -72,9 +68,10 @@ void ChallengeSession::WaitUntilQuiet(milliseconds limit) {
 }
 
 void ChallengeSession::Run(const std::stop_token& stop) {
-  const client::Wait wait = client::WaitUnless(stop);
+  const client::Wait wait = deps_.wait ? deps_.wait : client::WaitUnless(stop);
   for (int failures = 0; !stop.stop_requested(); ++failures) {
     const Error error = Once(stop);
+    if (std::exchange(welcomed_, false)) failures = 0;
     bool was_open = false;
     {
       const MutexLock lock(mutex_);
@@ -83,11 +80,8 @@ void ChallengeSession::Run(const std::stop_token& stop) {
       failure_ = error;
     }
     Wake();
-    if (!was_open && !MayPass(error)) break;
-    if (was_open) {
-      deps_.note(fmt::format("the session with the service broke and is opened again ({})",
-                             TraitsOf(error.reason()).name));
-    }
+    if (was_open) Tell(error);
+    if (!MayPass(error)) break;
     if (!wait(Backoff(failures, kPauses, deps_.random))) break;
   }
   {
@@ -97,12 +91,24 @@ void ChallengeSession::Run(const std::stop_token& stop) {
   Wake();
 }
 
+void ChallengeSession::Tell(const Error& error) {
+  if (MayPass(error)) {
+    deps_.note(fmt::format("the session with the service broke and is opened again ({})",
+                           TraitsOf(error.reason()).name));
+    return;
+  }
+  deps_.note(
+      fmt::format("the service has ended the session for good, challenges are not served "
+                  "any more: {}",
+                  error.ToString()));
+}
+
 Error ChallengeSession::Once(const std::stop_token& stop) {
   grpc::ClientContext context;
   const std::stop_callback cancel(stop, [&context] { context.TryCancel(); });
   const auto stream = deps_.service.Session(&context);
   v1::AgentMessage first;
-  first.mutable_hello()->set_agent_version(std::string(kVersion));
+  first.mutable_hello()->set_agent_version(std::string(Version()));
   for (const std::string& name : names_) first.mutable_hello()->add_dns_names(name);
   if (stream->Write(first)) {
     deps_.reports.Attach(*stream);
@@ -133,6 +139,7 @@ void ChallengeSession::Handle(const v1::BrokerMessage& message) {
 }
 
 void ChallengeSession::OnWelcome(const v1::Welcome& welcome) {
+  welcomed_ = true;
   const Time theirs = client::ToTime(welcome.service_time());
   const auto ahead = std::chrono::duration_cast<std::chrono::seconds>(deps_.clock.Now() - theirs);
   if (std::chrono::abs(ahead) > kClockTolerance && !std::exchange(clock_told_, true)) {

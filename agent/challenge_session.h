@@ -12,6 +12,7 @@
 #include "agent/challenge.h"
 #include "agent/challenge_reports.h"
 #include "certbroker/v1/agent.grpc.pb.h"
+#include "client/wait.h"
 #include "core/clock.h"
 #include "core/mutex.h"
 #include "core/random.h"
@@ -20,7 +21,8 @@
 namespace certbroker::agent {
 
 // Has a thread, which keeps the session open from construction to destruction: a session that
-// breaks is opened again after a pause of 0.2 to 10 s.
+// breaks is opened again after a pause of 0.2 to 10 s, which is short again after a good session.
+// One that the service refuses for good (MayPass in watch.h) is not.
 class ChallengeSession {
  public:
   struct Deps {
@@ -30,6 +32,7 @@ class ChallengeSession {
     const Clock& clock;
     Random& random;
     std::function<void(std::string_view)> note;  // for people, from the session's thread
+    client::Wait wait = {};  // for the pauses; empty: the real one, which destruction ends
   };
   // `names`: the DNS names whose challenges this session serves.
   ChallengeSession(const Deps& deps, std::vector<std::string> names);
@@ -52,6 +55,8 @@ class ChallengeSession {
   void OnWelcome(const v1::Welcome& welcome) EXCLUDES(mutex_);
   void Present(const v1::PresentChallenge& wanted);
   void Remove(const v1::RemoveChallenge& unwanted);
+  // Why a session ended that had been open before.
+  void Tell(const Error& error);
   void Wake() EXCLUDES(mutex_);
 
   const Deps deps_;
@@ -62,6 +67,7 @@ class ChallengeSession {
   bool ending_ GUARDED_BY(mutex_) = false;
   bool ended_ GUARDED_BY(mutex_) = false;
   bool clock_told_ = false;                          // the session's thread's
+  bool welcomed_ = false;                            // likewise; in the session that is open
   std::optional<Error> failure_ GUARDED_BY(mutex_);  // of the last try, until it is open
   std::jthread thread_;
 };

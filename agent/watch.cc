@@ -9,6 +9,12 @@ constexpr BackoffLimits kPauses{.first = milliseconds{200}, .cap = milliseconds{
 
 }  // namespace
 
+bool MayPass(const Error& error) {
+  const ErrorCategory category = error.category();
+  return category == ErrorCategory::kUnavailable || category == ErrorCategory::kResourceExhausted ||
+         category == ErrorCategory::kCancelled;
+}
+
 Result<void> Watch::AfterBreak(const grpc::Status& status, int failures,
                                SteadyTime deadline) const {
   const Error stopped(Reason::kCancelled, "watching was ended");
@@ -17,11 +23,7 @@ Result<void> Watch::AfterBreak(const grpc::Status& status, int failures,
   if (deps_.clock.Tick() >= deadline) return late;
   const Error error = status.ok() ? Error(Reason::kShuttingDown, "the service ended the stream")
                                   : client::FromStatus(status);
-  const ErrorCategory category = error.category();
-  if (category != ErrorCategory::kUnavailable && category != ErrorCategory::kResourceExhausted &&
-      category != ErrorCategory::kCancelled) {
-    return error;
-  }
+  if (!MayPass(error)) return error;
   if (deps_.on_break) deps_.on_break(error);
   const milliseconds pause = Backoff(failures, kPauses, deps_.random);
   if (deps_.clock.Tick() + pause >= deadline) return late;

@@ -18,6 +18,10 @@
 
 namespace certbroker::agent {
 
+// Whether a stream that broke with this may be opened again: the service, or the way to it, is away
+// for a while. Everything else is an answer.
+bool MayPass(const Error& error);
+
 // Used from one thread.
 class Watch {
  public:

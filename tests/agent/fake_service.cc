@@ -4,12 +4,26 @@
 
 #include "agent/host_key.h"
 #include "core/bytes.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
 
 namespace certbroker::agent {
 namespace {
 
 constexpr std::int64_t kOrderTime = 1'795'246'200;  // 2026-11-21T07:30:00Z
 constexpr const char* kToken = "token-1";
+
+grpc::Status Refusal(grpc::StatusCode code, const std::string& reason) {
+  google::rpc::ErrorInfo info;
+  info.set_reason(reason);
+  info.set_domain("certbroker");
+  google::rpc::Status status;
+  status.set_code(code);
+  status.add_details()->PackFrom(info);
+  return {code, "", status.SerializeAsString()};
+}
+
+bool IsOver(const v1::Order& order) { return order.state() >= v1::ORDER_STATE_ISSUED; }
 
 }  // namespace
 
@@ -34,6 +48,10 @@ std::vector<std::string> FakeService::request_ids() const {
   const std::lock_guard lock(mutex_);
   return request_ids_;
 }
+std::vector<v1::CancelOrderRequest> FakeService::cancellations() const {
+  const std::lock_guard lock(mutex_);
+  return cancellations_;
+}
 std::vector<v1::Hello> FakeService::hellos() const {
   const std::lock_guard lock(mutex_);
   return hellos_;
@@ -56,6 +74,18 @@ void FakeService::Play(Script script) {
   script_ = std::move(script);
 }
 
+void FakeService::FinishOrders() {
+  const std::lock_guard lock(mutex_);
+  for (auto& [name, entry] : entries_) {
+    if (!IsOver(entry.order)) Finish(entry);
+  }
+}
+
+void FakeService::ForgetOrders() {
+  const std::lock_guard lock(mutex_);
+  entries_.clear();
+}
+
 FakeService::Script FakeService::script() const {
   const std::lock_guard lock(mutex_);
   return script_;
@@ -66,6 +96,18 @@ bool FakeService::Take(int Script::*count) {
   if (script_.*count == 0) return false;
   --(script_.*count);
   return true;
+}
+
+bool FakeService::HasUnfinished(const std::string& certificate,
+                                const std::string& request_id) const {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [name, entry] : entries_) {
+    if (entry.order.certificate() == certificate && entry.order.request_id() != request_id &&
+        !IsOver(entry.order)) {
+      return true;
+    }
+  }
+  return false;
 }
 
 v1::Order FakeService::Place(const std::string& request_id, const std::string& certificate,
@@ -100,6 +142,9 @@ grpc::Status FakeService::RenewCertificate(grpc::ServerContext* /*context*/,
                                            const v1::RenewCertificateRequest* request,
                                            v1::Order* response) {
   if (const grpc::Status refusal = script().refusal; !refusal.ok()) return refusal;
+  if (HasUnfinished(request->name(), request->request_id())) {
+    return Refusal(grpc::StatusCode::FAILED_PRECONDITION, "ORDER_IN_PROGRESS");
+  }
   {
     const std::lock_guard lock(mutex_);
     ++renewals_;
@@ -117,6 +162,32 @@ grpc::Status FakeService::GetCertificate(grpc::ServerContext* /*context*/,
     if (entry.certificate.name() == request->name()) *response = entry.certificate;
   }
   if (response->name().empty()) return {grpc::StatusCode::NOT_FOUND, "no such certificate"};
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeService::GetOrder(grpc::ServerContext* /*context*/,
+                                   const v1::GetOrderRequest* request, v1::Order* response) {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(request->name());
+  if (found == entries_.end()) return Refusal(grpc::StatusCode::NOT_FOUND, "NOT_FOUND");
+  *response = found->second.order;
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeService::CancelOrder(grpc::ServerContext* /*context*/,
+                                      const v1::CancelOrderRequest* request, v1::Order* response) {
+  const std::lock_guard lock(mutex_);
+  cancellations_.push_back(*request);
+  if (!script_.cancel_refusal.ok()) return script_.cancel_refusal;
+  const auto found = entries_.find(request->name());
+  if (found == entries_.end()) return Refusal(grpc::StatusCode::NOT_FOUND, "NOT_FOUND");
+  v1::Order& order = found->second.order;
+  if (script_.signing && !IsOver(order)) order.set_state(v1::ORDER_STATE_FINALIZING);
+  if (IsOver(order) || order.state() == v1::ORDER_STATE_FINALIZING) {
+    return Refusal(grpc::StatusCode::FAILED_PRECONDITION, "ORDER_FINAL");
+  }
+  order.set_state(v1::ORDER_STATE_CANCELLED);
+  *response = order;
   return grpc::Status::OK;
 }
 
@@ -143,9 +214,12 @@ grpc::Status FakeService::WatchOrder(grpc::ServerContext* context,
   v1::WatchOrderResponse response;
   {
     const std::lock_guard lock(mutex_);
-    *response.mutable_order() = entries_.at(request->name()).order;
+    const auto found = entries_.find(request->name());
+    if (found == entries_.end()) return Refusal(grpc::StatusCode::NOT_FOUND, "NOT_FOUND");
+    *response.mutable_order() = found->second.order;
   }
   writer->Write(response);
+  if (IsOver(response.order())) return grpc::Status::OK;
   if (const auto on_watch = script().on_watch) on_watch();
   if (Take(&Script::watches_to_break)) return {grpc::StatusCode::UNAVAILABLE, "broken"};
 
@@ -158,10 +232,11 @@ grpc::Status FakeService::WatchOrder(grpc::ServerContext* context,
     wanted.set_type("http-01");
     wanted.set_dns_name("app.test");
     wanted.set_token(kToken);
-    wanted.set_key_authorization("token-1.thumbprint");
+    wanted.set_key_authorization("token-1.47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU");
     session_->Write(message);
   }
-  while (script_.hold_orders || !entry.served) {
+  while (script_.hold_orders ||
+         (!entry.served && entry.order.state() != v1::ORDER_STATE_FINALIZING)) {
     if (context->IsCancelled()) return grpc::Status::CANCELLED;
     changed_.wait_for(lock, std::chrono::milliseconds{20});
   }
@@ -180,10 +255,11 @@ grpc::Status FakeService::WatchOrder(grpc::ServerContext* context,
 grpc::Status FakeService::Session(grpc::ServerContext* /*context*/, Stream* stream) {
   v1::AgentMessage message;
   if (!stream->Read(&message)) return grpc::Status::OK;
-  if (Take(&Script::sessions_to_break)) return {grpc::StatusCode::UNAVAILABLE, "broken"};
+  if (Take(&Script::sessions_to_break)) return script().session_end;
   v1::BrokerMessage welcome;
   welcome.mutable_welcome()->mutable_service_time()->set_seconds(kOrderTime);
   stream->Write(welcome);
+  if (Take(&Script::welcomed_sessions_to_break)) return script().session_end;
   {
     const std::lock_guard lock(mutex_);
     hellos_.push_back(message.hello());

@@ -38,14 +38,23 @@ class FakeService final : public v1::CertificateService::Service,
     google::rpc::Status failure = {};
     bool hold_orders = false;      // they stay in VALIDATING
     bool deliver_another = false;  // the certificate is for a key that is not the CSR's
+    // The answer to Cancel; OK: what is not final is cancelled.
+    grpc::Status cancel_refusal = grpc::Status::OK;
+    bool signing = false;  // Cancel comes too late: the order is FINALIZING by then
     int watches_to_break = 0;
-    int sessions_to_break = 0;
+    int sessions_to_break = 0;           // before they have been welcomed
+    int welcomed_sessions_to_break = 0;  // after that
+    grpc::Status session_end = {grpc::StatusCode::UNAVAILABLE, "broken"};  // what they break with
     std::function<void()> on_watch = {};    // a watch has sent its first state
     std::function<void()> on_serving = {};  // the agent has said SERVING
   };
   void Play(Script script);
+  // What happens while no agent looks: every order comes to its end, or is lost.
+  void FinishOrders();
+  void ForgetOrders();
 
   std::vector<std::string> request_ids() const;  // of Issue and Renew, in their order
+  std::vector<v1::CancelOrderRequest> cancellations() const;
   std::vector<v1::Hello> hellos() const;
   std::vector<v1::ChallengeReport::Outcome> reports() const;
   std::size_t orders() const;
@@ -69,12 +78,17 @@ class FakeService final : public v1::CertificateService::Service,
   grpc::Status GetCertificate(grpc::ServerContext* context,
                               const v1::GetCertificateRequest* request,
                               v1::Certificate* response) override;
+  grpc::Status GetOrder(grpc::ServerContext* context, const v1::GetOrderRequest* request,
+                        v1::Order* response) override;
+  grpc::Status CancelOrder(grpc::ServerContext* context, const v1::CancelOrderRequest* request,
+                           v1::Order* response) override;
   grpc::Status WatchOrder(grpc::ServerContext* context, const v1::WatchOrderRequest* request,
                           grpc::ServerWriter<v1::WatchOrderResponse>* writer) override;
   grpc::Status Session(grpc::ServerContext* context, Stream* stream) override;
 
   v1::Order Place(const std::string& request_id, const std::string& certificate,
                   const std::string& csr_der, const std::vector<std::string>& names);
+  bool HasUnfinished(const std::string& certificate, const std::string& request_id) const;
   void Finish(Entry& entry);
   bool Take(int Script::*count);
   Script script() const;
@@ -85,6 +99,7 @@ class FakeService final : public v1::CertificateService::Service,
   Script script_;
   std::map<std::string, Entry> entries_;  // by order name
   std::vector<std::string> request_ids_;
+  std::vector<v1::CancelOrderRequest> cancellations_;
   std::vector<v1::Hello> hellos_;
   std::vector<v1::ChallengeReport::Outcome> reports_;
   std::size_t renewals_ = 0;
