@@ -19,9 +19,9 @@
 
 #include "agent/installed_state.h"
 #include "agent/pending_request.h"
-#include "agent/unique_fd.h"
 #include "core/result.h"
 #include "core/secret.h"
+#include "core/unique_fd.h"
 
 namespace certbroker::agent {
 

@@ -10,7 +10,7 @@
 
 #include <fmt/format.h>
 
-#include "agent/unique_fd.h"
+#include "core/unique_fd.h"
 
 namespace certbroker::agent {
 namespace {

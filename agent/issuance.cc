@@ -4,8 +4,10 @@
 
 #include <fmt/format.h>
 
+#include "agent/cancellation.h"
 #include "agent/durable_file.h"
 #include "agent/order_text.h"
+#include "agent/placement.h"
 #include "agent/watch.h"
 #include "client/status.h"
 #include "client/time_text.h"
@@ -22,28 +24,6 @@ std::vector<std::string> TextsOf(const std::vector<DomainName>& names) {
   std::vector<std::string> texts;
   for (const DomainName& name : names) texts.push_back(name.ToString());
   return texts;
-}
-
-// Whether the service has looked at the request and said no: then there is no order and will be
-// none. Of everything else it cannot be known, so that the request must be kept.
-bool WasRefused(const Error& error) {
-  switch (error.category()) {
-    case ErrorCategory::kInvalidArgument:
-    case ErrorCategory::kPermissionDenied:
-    case ErrorCategory::kNotFound:
-    case ErrorCategory::kAlreadyExists:
-    case ErrorCategory::kFailedPrecondition:
-      return true;
-    case ErrorCategory::kUnauthenticated:
-    case ErrorCategory::kAborted:
-    case ErrorCategory::kResourceExhausted:
-    case ErrorCategory::kUnavailable:
-    case ErrorCategory::kDeadlineExceeded:
-    case ErrorCategory::kCancelled:
-    case ErrorCategory::kInternal:
-      return false;
-  }
-  return false;
 }
 
 Error WhyEnded(const v1::Order& order) {
@@ -76,7 +56,7 @@ Result<IssuanceOutcome> Issuance::Run() {
         progress_.Note(
             fmt::format("{}: the answer was fetched by {}", challenge.dns_name, address));
       }));
-  ASSIGN_OR_RETURN(PendingRequest request, FindOrMake(pending));
+  ASSIGN_OR_RETURN(PendingRequest request, FindOrMake(folder));
   // Before the order, so that the service never has to wait for us.
   ChallengeSession session({.service = service_.sessions(),
                             .solver = *solver,
@@ -104,7 +84,8 @@ Result<IssuanceOutcome> Issuance::Run() {
   return outcome;
 }
 
-Result<PendingRequest> Issuance::FindOrMake(const PendingRequests& pending) {
+Result<PendingRequest> Issuance::FindOrMake(CertificateFolder& folder) {
+  const PendingRequests pending = folder.pending();
   ASSIGN_OR_RETURN(std::optional<PendingRequest> found, pending.Load());
   if (!found) return Make(pending);
   const std::string what = found->order.empty() ? "a request" : found->order;
@@ -117,8 +98,30 @@ Result<PendingRequest> Issuance::FindOrMake(const PendingRequests& pending) {
   progress_.Note(
       fmt::format("giving up {} for {}, which an earlier run began: another one is asked for now",
                   what, names));
-  RETURN_IF_ERROR(pending.Clear());
+  RETURN_IF_ERROR(GiveUp(*std::move(found), folder));
   return Make(pending);
+}
+
+Result<void> Issuance::GiveUp(PendingRequest request, CertificateFolder& folder) const {
+  auto cancellation = CancelPending(service_, folder.pending(), request);
+  if (!cancellation) return std::move(cancellation).error();
+  if (*cancellation == Cancellation::kDone) return {};
+  progress_.Note(
+      fmt::format("{} cannot be cancelled any more, because the CA may be signing; its "
+                  "certificate is installed first",
+                  request.order));
+  const auto order = WatchOrder(request.order);
+  if (!order) return Unfinished(order.error(), request);
+  if (order->state() == v1::ORDER_STATE_ISSUED) {
+    const auto outcome = Fetch(*order, request);
+    if (!outcome && !WasRefused(outcome.error())) return Unfinished(outcome.error(), request);
+    if (outcome) {
+      RETURN_IF_ERROR(Install(*outcome, request, folder));
+    } else {
+      progress_.Note(outcome.error().ToString());
+    }
+  }
+  return folder.pending().Clear();
 }
 
 Result<PendingRequest> Issuance::Make(const PendingRequests& pending) const {
@@ -147,38 +150,22 @@ Result<v1::Order> Issuance::Obtain(PendingRequest& request, const PendingRequest
 }
 
 Result<v1::Order> Issuance::PlaceAndWatch(PendingRequest& request, const PendingRequests& pending) {
-  ASSIGN_OR_RETURN(const v1::Order order, Place(request, pending));
-  if (request.order != order.name()) {
-    request.order = order.name();
-    RETURN_IF_ERROR(pending.Save(request));
-  }
-  progress_.Note(fmt::format("{} for {}", order.name(), JoinNames(request.wish.names)));
-  return WatchOrder(order.name());
+  // An order that is known is not asked for again: policy may say no by now, and it goes on.
+  if (request.order.empty()) RETURN_IF_ERROR(Place(request, pending));
+  progress_.Note(fmt::format("{} for {}", request.order, JoinNames(request.wish.names)));
+  auto order = WatchOrder(request.order);
+  if (!order && order.error().reason() == Reason::kNotFound) RETURN_IF_ERROR(pending.Clear());
+  return order;
 }
 
-Result<v1::Order> Issuance::Place(const PendingRequest& request,
-                                  const PendingRequests& pending) const {
-  const auto& calls = service_.calls();
-  Result<v1::Order> order = Error(Reason::kInternal, "not asked");
-  if (request.certificate.empty()) {
-    v1::IssueCertificateRequest issue;
-    issue.set_request_id(request.request_id);
-    issue.set_csr_der(std::string(AsText(request.csr_der)));
-    for (const DomainName& name : request.wish.names) issue.add_dns_names(name.ToString());
-    issue.set_issuer(request.wish.issuer);
-    issue.set_profile(request.wish.profile);
-    order = calls.Unary(service_.certificates(),
-                        &v1::CertificateService::StubInterface::IssueCertificate, issue);
-  } else {
-    v1::RenewCertificateRequest renew;
-    renew.set_request_id(request.request_id);
-    renew.set_name(request.certificate);
-    renew.set_csr_der(std::string(AsText(request.csr_der)));
-    order = calls.Unary(service_.certificates(),
-                        &v1::CertificateService::StubInterface::RenewCertificate, renew);
+Result<void> Issuance::Place(PendingRequest& request, const PendingRequests& pending) const {
+  const auto order = PlaceOrder(service_, request);
+  if (order) {
+    request.order = order->name();
+    return pending.Save(request);
   }
-  if (!order && WasRefused(order.error())) RETURN_IF_ERROR(pending.Clear());
-  return order;
+  if (WasRefused(order.error())) RETURN_IF_ERROR(pending.Clear());
+  return order.error();
 }
 
 Result<v1::Order> Issuance::WatchOrder(const std::string& name) const {
@@ -243,19 +230,22 @@ Result<void> Issuance::Install(const IssuanceOutcome& outcome, const PendingRequ
                                    .wish = request.wish}});
 }
 
+std::string Issuance::HowToGoOn() const {
+  return fmt::format(
+      "The same command again goes on with it, 'certbroker-agent cancel --out {}' gives it up",
+      Printable(options_.out.string()));
+}
+
 Error Issuance::Unfinished(const Error& error, const PendingRequest& request) const {
   const std::string what = request.order.empty() ? "the request" : request.order;
   if (error.reason() == Reason::kCancelled && service_.stop().stop_requested()) {
     return Error(Reason::kCancelled,
-                 fmt::format("interrupted; {} goes on at the service. The same command again goes "
-                             "on with it",
-                             what));
+                 fmt::format("interrupted; {} goes on at the service. {}", what, HowToGoOn()));
   }
   if (error.reason() == Reason::kDeadlineExceeded && !request.order.empty()) {
     return Error(Reason::kDeadlineExceeded,
-                 fmt::format("{} has not ended within {} s; it goes on at the service. The same "
-                             "command again goes on with it",
-                             what, options_.timeout.count()));
+                 fmt::format("{} has not ended within {} s; it goes on at the service. {}", what,
+                             options_.timeout.count(), HowToGoOn()));
   }
   return error;
 }

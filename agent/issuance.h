@@ -4,7 +4,8 @@
 //   asked ─▶ order watched, challenges served ─▶ certificate fetched, checked, installed ─▶ request
 //   removed
 //
-// Killed at any of these arrows, the next run goes on with the same request.
+// Killed at any of these arrows, the next run goes on with the same request. One that wishes for
+// something else cancels the order first, or installs its certificate when that is too late.
 #pragma once
 
 #include <filesystem>
@@ -48,10 +49,13 @@ class Issuance {
   Result<IssuanceOutcome> Run();
 
  private:
-  Result<PendingRequest> FindOrMake(const PendingRequests& pending);
+  Result<PendingRequest> FindOrMake(CertificateFolder& folder);
+  // Ends an earlier run's request that is not wanted any more. Its certificate is installed when it
+  // is too late to cancel it: no key is deleted for which one may be issued.
+  Result<void> GiveUp(PendingRequest request, CertificateFolder& folder) const;
   Result<PendingRequest> Make(const PendingRequests& pending) const;
-  // With a request that is on record at the service.
-  Result<v1::Order> Place(const PendingRequest& request, const PendingRequests& pending) const;
+  // Sets the request's order.
+  Result<void> Place(PendingRequest& request, const PendingRequests& pending) const;
   Result<v1::Order> PlaceAndWatch(PendingRequest& request, const PendingRequests& pending);
   Result<v1::Order> WatchOrder(const std::string& name) const;
   Result<IssuanceOutcome> Fetch(const v1::Order& order, const PendingRequest& request) const;
@@ -61,6 +65,8 @@ class Issuance {
   Result<v1::Order> Obtain(PendingRequest& request, const PendingRequests& pending);
   // `error`, and how to go on when the order does so by itself.
   Error Unfinished(const Error& error, const PendingRequest& request) const;
+
+  std::string HowToGoOn() const;
 
   const ServiceLink& service_;
   Progress& progress_;

@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "agent/unique_fd.h"
 #include "core/result.h"
+#include "core/unique_fd.h"
 
 namespace certbroker::agent {
 

@@ -1,37 +1,29 @@
 // certbroker-agent: gets, renews and revokes the certificates of one host; their keys never leave
 // it.
 
-#include <sys/prctl.h>
-#include <sys/resource.h>
-
 #include <csignal>
 #include <string>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "agent/cancel_command.h"
 #include "agent/command_context.h"
 #include "agent/issue_command.h"
 #include "agent/revoke_command.h"
 #include "agent/status_command.h"
-#include "agent/version.h"
+#include "core/process_memory.h"
+#include "core/version.h"
 
 namespace certbroker::agent {
 namespace {
-
-// A private key must not end up in a core file or a debugger's hands.
-void KeepMemoryPrivate() {
-  ::prctl(PR_SET_DUMPABLE, 0);
-  const rlimit none{0, 0};
-  ::setrlimit(RLIMIT_CORE, &none);
-}
 
 int Main(int argc, char** argv) {
   CLI::App app{
       "certbroker-agent: gets, renews and revokes this host's certificates; their keys are made "
       "here and stay here"};
   app.name(std::string(kProgram));
-  app.set_version_flag("--version", fmt::format("{} {}", kProgram, kVersion));
+  app.set_version_flag("--version", fmt::format("{} {}", kProgram, Version()));
   app.require_subcommand(1);
   // Global options are understood behind the command too.
   app.fallthrough();
@@ -40,6 +32,7 @@ int Main(int argc, char** argv) {
   IssueCommand issue(app);
   RenewCommand renew(app);
   RevokeCommand revoke(app);
+  CancelCommand cancel(app);
   StatusCommand status(app);
   try {
     app.parse(argc, argv);
@@ -55,6 +48,7 @@ int Main(int argc, char** argv) {
   if (issue.given()) return issue.Run(context);
   if (renew.given()) return renew.Run(context);
   if (revoke.given()) return revoke.Run(context);
+  if (cancel.given()) return cancel.Run(context);
   return status.Run(context);
 }
 
@@ -65,6 +59,6 @@ int main(int argc, char** argv) {
   // A reader of our output that has gone is an error of writing, not the end of an order.
   std::signal(SIGPIPE, SIG_IGN);
   certbroker::client::PrepareProcess();
-  certbroker::agent::KeepMemoryPrivate();
+  certbroker::KeepMemoryPrivate();
   return certbroker::agent::Main(argc, argv);
 }

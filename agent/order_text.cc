@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "client/order_state_name.h"
 #include "client/status.h"
 #include "client/time_text.h"
 #include "core/order_state.h"
@@ -35,20 +36,14 @@ std::string_view Awaited(std::string_view held_by) {
 
 }  // namespace
 
-std::string StateName(v1::OrderState state) {
-  constexpr std::string_view kPrefix = "ORDER_STATE_";
-  const std::string name = v1::OrderState_Name(state);
-  return name.starts_with(kPrefix) ? name.substr(kPrefix.size()) : "UNKNOWN";
-}
-
 bool IsFinal(v1::OrderState state) {
-  const auto known = OrderStateFromName(StateName(state));
+  const auto known = OrderStateFromName(client::StateName(state));
   return known && IsTerminal(*known);
 }
 
 std::string Doing(const v1::Order& order) {
   if (order.held_by().empty()) {
-    const auto known = OrderStateFromName(StateName(order.state()));
+    const auto known = OrderStateFromName(client::StateName(order.state()));
     return known ? std::string(TraitsOf(*known).meaning)
                  : "A state that this version does not know.";
   }

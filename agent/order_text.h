@@ -7,7 +7,6 @@
 
 namespace certbroker::agent {
 
-std::string StateName(v1::OrderState state);  // "VALIDATING"
 bool IsFinal(v1::OrderState state);
 
 // What the order is doing, or what it waits for, until when, and why:

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "agent/order_text.h"
+#include "client/order_state_name.h"
 #include "client/wait.h"
 #include "core/error.h"
 
@@ -49,7 +50,7 @@ Progress::~Progress() {
 
 void Progress::Show(const v1::Order& order) {
   if (style_ == ProgressStyle::kSilent) return;
-  const std::string state = StateName(order.state());
+  const std::string state = client::StateName(order.state());
   std::string doing = Doing(order);
   const MutexLock lock(mutex_);
   if (state == state_ && doing == doing_) return;

@@ -6,6 +6,7 @@
 
 #include "agent/json_output.h"
 #include "agent/order_text.h"
+#include "client/order_state_name.h"
 #include "client/status.h"
 #include "client/table.h"
 #include "client/time_text.h"
@@ -65,9 +66,12 @@ Result<std::string> FolderText(const std::filesystem::path& out, const Installed
   }
   ASSIGN_OR_RETURN(const auto pending, PendingRequests(out).Load());
   if (pending) {
-    text += fmt::format("  {} for {} is under way; 'issue' or 'renew' again goes on with it\n",
-                        pending->order.empty() ? "a request" : Printable(pending->order),
-                        JoinNames(pending->wish.names));
+    text += fmt::format(
+        "  {} for {} is under way; '{}' again goes on with it, 'cancel --out {}' "
+        "gives it up\n",
+        pending->order.empty() ? "a request" : Printable(pending->order),
+        JoinNames(pending->wish.names), pending->certificate.empty() ? "issue" : "renew",
+        Printable(out.string()));
   }
   return text;
 }
@@ -109,7 +113,7 @@ std::string StatusText(const std::vector<CertificateStatus>& statuses) {
     table.Add({certificate.name(), v1::Certificate::State_Name(certificate.state()),
                NamesText(certificate), issued ? certificate.current().serial() : "",
                issued ? client::TimeText(certificate.current().not_after_time()) : "",
-               fmt::format("{} {}", order.name(), StateName(order.state()))});
+               fmt::format("{} {}", order.name(), client::StateName(order.state()))});
     if (order.state() == v1::ORDER_STATE_FAILED) {
       const Error error = client::FromProto(order.error());
       reasons += fmt::format("{}: {}\n", Printable(order.name()), error.ToString());

@@ -21,7 +21,9 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::Eq;
 using ::testing::HasSubstr;
+using ::testing::Ne;
 using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
 
 google::rpc::Status StatusOf(grpc::StatusCode code, const std::string& reason) {
   google::rpc::Status status;
@@ -72,6 +74,35 @@ class IssuanceTest : public ::testing::Test {
   }
   Result<IssuanceOutcome> Run() { return Run(Options()); }
 
+  // A run that is interrupted while the order is under way.
+  void BeginAndInterrupt(const IssuanceOptions& options) {
+    service_.Play({.hold_orders = true, .on_watch = [this] { stop_.request_stop(); }});
+    EXPECT_THAT(Run(options), IsError(Reason::kCancelled));
+    EXPECT_TRUE(HasPending());
+    service_.Play({});
+  }
+  IssuanceOptions OtherOptions() const {
+    IssuanceOptions options = Options();
+    options.wish.key_type = pki::KeyType::kEcP384;
+    return options;
+  }
+  // As a run leaves it that was killed before it heard of its order.
+  void ForgetOrderName() const {
+    const PendingRequests pending(out_);
+    auto request = pending.Load().value();
+    ASSERT_TRUE(request.has_value());
+    request->order.clear();
+    ASSERT_THAT(pending.Save(*request), IsOk());
+  }
+  std::vector<std::string> InstalledOrders() const {
+    std::vector<std::string> orders;
+    for (const auto& version : fs::directory_iterator(out_ / "versions")) {
+      const auto text = ReadText(version.path() / "certificate.json");
+      orders.push_back(InstalledState::Parse(*text)->order);
+    }
+    return orders;
+  }
+
   bool HasPending() const { return fs::exists(out_ / "pending.json"); }
   // Whether key and certificate in the folder are a pair.
   bool IsPair() const {
@@ -100,7 +131,7 @@ TEST_F(IssuanceTest, InstallsWhatItAskedFor) {
   bool answer_was_there = false;
   service_.Play({.on_serving = [&] {
     const auto answer = ReadText(www_ / ".well-known/acme-challenge/token-1");
-    answer_was_there = answer && *answer == "token-1.thumbprint";
+    answer_was_there = answer && *answer == "token-1.47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU";
   }});
 
   const auto outcome = Run();
@@ -147,7 +178,7 @@ TEST_F(IssuanceTest, SaysWhyTheOrderFailedAndForgetsIt) {
   EXPECT_FALSE(HasPending());
 }
 
-TEST_F(IssuanceTest, AnInterruptedRunIsTakenUpWithTheSameRequest) {
+TEST_F(IssuanceTest, AnInterruptedRunIsTakenUpWithTheSameOrder) {
   service_.Play({.hold_orders = true, .on_watch = [this] { stop_.request_stop(); }});
   EXPECT_THAT(Run(), IsError(Reason::kCancelled,
                              AllOf(HasSubstr("orders/1"), HasSubstr("The same command again"))));
@@ -159,24 +190,175 @@ TEST_F(IssuanceTest, AnInterruptedRunIsTakenUpWithTheSameRequest) {
   ASSERT_THAT(outcome, IsOk());
   EXPECT_EQ(outcome->order.name(), "orders/1");
   EXPECT_EQ(service_.orders(), 1U);
-  const auto ids = service_.request_ids();
-  ASSERT_THAT(ids, SizeIs(2));
-  EXPECT_EQ(ids[0], ids[1]);
   EXPECT_TRUE(IsPair());
   EXPECT_FALSE(HasPending());
 }
 
-TEST_F(IssuanceTest, AnotherWishGivesTheOldRequestUp) {
-  service_.Play({.hold_orders = true, .on_watch = [this] { stop_.request_stop(); }});
-  EXPECT_THAT(Run(), IsError(Reason::kCancelled));
-  service_.Play({});
+TEST_F(IssuanceTest, ARequestWhoseOrderIsNotKnownIsSentAgain) {
+  BeginAndInterrupt(Options());
+  ForgetOrderName();
+
+  const auto outcome = Run();
+
+  ASSERT_THAT(outcome, IsOk());
+  EXPECT_EQ(outcome->order.name(), "orders/1");
+  const auto ids = service_.request_ids();
+  ASSERT_THAT(ids, SizeIs(2));
+  EXPECT_EQ(ids[0], ids[1]);
+}
+
+TEST_F(IssuanceTest, AnotherWishCancelsTheOldOrderFirst) {
+  BeginAndInterrupt(Options());
+
+  const auto outcome = Run(OtherOptions());
+
+  ASSERT_THAT(outcome, IsOk());
+  EXPECT_EQ(outcome->order.name(), "orders/2");
+  ASSERT_THAT(service_.cancellations(), SizeIs(1));
+  EXPECT_EQ(service_.cancellations().front().name(), "orders/1");
+  EXPECT_THAT(service_.cancellations().front().request_id(),
+              AllOf(SizeIs(36), Ne(service_.request_ids().front())));
+  EXPECT_THAT(InstalledOrders(), ElementsAre("orders/2"));
+}
+
+TEST_F(IssuanceTest, ARenewalWithAnotherKeyFollowsOneThatWasInterrupted) {
+  const auto first = Run();
+  ASSERT_THAT(first, IsOk());
   IssuanceOptions options = Options();
+  options.certificate = first->certificate.name();
+  BeginAndInterrupt(options);
   options.wish.key_type = pki::KeyType::kEcP384;
 
   const auto outcome = Run(options);
 
   ASSERT_THAT(outcome, IsOk());
+  EXPECT_EQ(outcome->order.name(), "orders/3");
+}
+
+TEST_F(IssuanceTest, AnOrderThatTheServiceDoesNotKnowIsGivenUp) {
+  BeginAndInterrupt(Options());
+  service_.ForgetOrders();
+
+  EXPECT_THAT(Run(OtherOptions()), IsOk());
+
+  EXPECT_FALSE(HasPending());
+}
+
+TEST_F(IssuanceTest, AnOrderThatHasFailedMeanwhileIsGivenUp) {
+  BeginAndInterrupt(Options());
+  service_.Play({.failure = StatusOf(grpc::StatusCode::FAILED_PRECONDITION, "CHALLENGE_FAILED")});
+  service_.FinishOrders();
+  service_.Play({});
+
+  const auto outcome = Run(OtherOptions());
+
+  ASSERT_THAT(outcome, IsOk());
+  EXPECT_THAT(InstalledOrders(), ElementsAre("orders/2"));
+}
+
+TEST_F(IssuanceTest, ACertificateThatIsBeingSignedIsInstalledBeforeTheNextWish) {
+  BeginAndInterrupt(Options());
+  service_.Play({.signing = true});
+
+  const auto outcome = Run(OtherOptions());
+
+  ASSERT_THAT(outcome, IsOk());
   EXPECT_EQ(outcome->order.name(), "orders/2");
+  EXPECT_THAT(InstalledOrders(), UnorderedElementsAre("orders/1", "orders/2"));
+  EXPECT_TRUE(IsPair());
+  EXPECT_FALSE(HasPending());
+}
+
+TEST_F(IssuanceTest, ACertificateThatWasIssuedMeanwhileIsInstalledBeforeTheNextWish) {
+  BeginAndInterrupt(Options());
+  service_.FinishOrders();
+
+  ASSERT_THAT(Run(OtherOptions()), IsOk());
+
+  EXPECT_THAT(InstalledOrders(), UnorderedElementsAre("orders/1", "orders/2"));
+}
+
+TEST_F(IssuanceTest, AnUnwantedCertificateThatFitsNobodyIsNoObstacle) {
+  BeginAndInterrupt(Options());
+  service_.Play({.deliver_another = true});
+  service_.FinishOrders();
+  service_.Play({});
+
+  ASSERT_THAT(Run(OtherOptions()), IsOk());
+
+  EXPECT_THAT(InstalledOrders(), ElementsAre("orders/2"));
+}
+
+TEST_F(IssuanceTest, AKeyIsKeptWhileItsOrderCannotBeCancelled) {
+  BeginAndInterrupt(Options());
+  const std::string key = ReadText(out_ / "pending.key").value();
+  const auto status = StatusOf(grpc::StatusCode::INTERNAL, "INTERNAL");
+  service_.Play({.cancel_refusal = {grpc::StatusCode::INTERNAL, "", status.SerializeAsString()}});
+
+  EXPECT_THAT(Run(OtherOptions()), IsError(Reason::kInternal, HasSubstr("orders/1")));
+
+  EXPECT_EQ(ReadText(out_ / "pending.key").value(), key);
+  EXPECT_EQ(service_.orders(), 1U);
+}
+
+TEST_F(IssuanceTest, AKeyIsKeptWhileItsOrderIsBeingSigned) {
+  BeginAndInterrupt(Options());
+  const std::string key = ReadText(out_ / "pending.key").value();
+  service_.Play({.hold_orders = true, .signing = true});
+  IssuanceOptions options = OtherOptions();
+  options.timeout = std::chrono::seconds{1};
+
+  EXPECT_THAT(Run(options), IsError(Reason::kDeadlineExceeded, HasSubstr("orders/1")));
+
+  EXPECT_EQ(ReadText(out_ / "pending.key").value(), key);
+}
+
+TEST_F(IssuanceTest, ARequestWhoseOrderIsNotKnownIsSentAgainBeforeItIsGivenUp) {
+  BeginAndInterrupt(Options());
+  ForgetOrderName();
+
+  ASSERT_THAT(Run(OtherOptions()), IsOk());
+
+  const auto ids = service_.request_ids();
+  ASSERT_THAT(ids, SizeIs(3));
+  EXPECT_EQ(ids[0], ids[1]);
+  EXPECT_NE(ids[1], ids[2]);
+  ASSERT_THAT(service_.cancellations(), SizeIs(1));
+  EXPECT_EQ(service_.cancellations().front().name(), "orders/1");
+}
+
+TEST_F(IssuanceTest, ARequestThatTheServiceRefusesNeedsNoCancelling) {
+  const auto status = StatusOf(grpc::StatusCode::INTERNAL, "INTERNAL");
+  service_.Play({.refusal = {grpc::StatusCode::INTERNAL, "", status.SerializeAsString()}});
+  EXPECT_THAT(Run(), IsError(Reason::kInternal));
+  ASSERT_TRUE(HasPending());
+  const auto denied = StatusOf(grpc::StatusCode::PERMISSION_DENIED, "NAME_NOT_AUTHORIZED");
+  service_.Play({.refusal = {grpc::StatusCode::PERMISSION_DENIED, "", denied.SerializeAsString()}});
+
+  EXPECT_THAT(Run(OtherOptions()), IsError(Reason::kNameNotAuthorized));
+
+  EXPECT_FALSE(HasPending());
+  EXPECT_THAT(service_.cancellations(), SizeIs(0));
+}
+
+TEST_F(IssuanceTest, ARefusalOfTodayDoesNotLoseTheOrderOfYesterday) {
+  BeginAndInterrupt(Options());
+  const auto status = StatusOf(grpc::StatusCode::PERMISSION_DENIED, "NAME_NOT_AUTHORIZED");
+  service_.Play({.refusal = {grpc::StatusCode::PERMISSION_DENIED, "", status.SerializeAsString()}});
+
+  const auto outcome = Run();
+
+  ASSERT_THAT(outcome, IsOk());
+  EXPECT_EQ(outcome->order.name(), "orders/1");
+}
+
+TEST_F(IssuanceTest, AnOrderThatIsLostAtTheServiceIsForgottenHereToo) {
+  BeginAndInterrupt(Options());
+  service_.ForgetOrders();
+
+  EXPECT_THAT(Run(), IsError(Reason::kNotFound));
+
+  EXPECT_THAT(Run(), IsOk());
 }
 
 TEST_F(IssuanceTest, AnOrderOfAnEarlierRunThatFailedIsAskedForAnew) {
