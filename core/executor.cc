@@ -16,9 +16,17 @@ Executor::Executor(Options options) : options_(std::move(options)) {
 Executor::~Executor() { Stop(); }
 
 bool Executor::TryPost(UniqueFunction<void()> task) {
+  return TryPostBelow(options_.queue_limit, std::move(task));
+}
+
+bool Executor::TryPostMinor(UniqueFunction<void()> task) {
+  return TryPostBelow((options_.queue_limit + 1) / 2, std::move(task));
+}
+
+bool Executor::TryPostBelow(std::size_t limit, UniqueFunction<void()> task) {
   {
     const MutexLock lock(mutex_);
-    if (stopping_ || queue_.size() >= options_.queue_limit) return false;
+    if (stopping_ || queue_.size() >= limit) return false;
     queue_.push_back(std::move(task));
   }
   ready_.NotifyOne();

@@ -32,6 +32,9 @@ class Executor {
 
   // False when the queue is full or Stop was called; the task is then destroyed unrun.
   [[nodiscard]] bool TryPost(UniqueFunction<void()> task) EXCLUDES(mutex_);
+  // TryPost for what may as well be done later: leaves half of the queue to what may not. False
+  // also when the queue is more than half full.
+  [[nodiscard]] bool TryPostMinor(UniqueFunction<void()> task) EXCLUDES(mutex_);
   // For tasks that finish work already begun and so must not be refused: ignores the bound. After
   // Stop the task runs in the calling thread.
   void Post(UniqueFunction<void()> task) EXCLUDES(mutex_);
@@ -40,6 +43,7 @@ class Executor {
   void Stop() EXCLUDES(mutex_);
 
  private:
+  bool TryPostBelow(std::size_t limit, UniqueFunction<void()> task) EXCLUDES(mutex_);
   void Run(std::size_t index) EXCLUDES(mutex_);
 
   const Options options_;

@@ -96,8 +96,8 @@ void RemoveStaleSocket(const std::string& path) {
 class TwoListeners final : public Server {
  public:
   explicit TwoListeners(const Deps& deps)
-      : order_hub_(deps.feed, Channel::kOrder),
-        certificate_hub_(deps.feed, Channel::kCertificate),
+      : order_hub_(deps.feed, Channel::kOrder, deps.clock, deps.random),
+        certificate_hub_(deps.feed, Channel::kCertificate, deps.clock, deps.random),
         sessions_(deps.board, deps.feed, deps.executor, deps.log),
         agent_endpoint_(deps, agent_callers_, order_hub_, certificate_hub_, sessions_),
         operator_endpoint_(deps, operator_callers_, order_hub_, certificate_hub_, sessions_) {}

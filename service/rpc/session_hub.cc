@@ -67,16 +67,6 @@ void SessionHub::EndAll() {
   for (const auto& session : all) session->End(Stopping());
 }
 
-std::size_t SessionHub::session_count() const {
-  const MutexLock lock(mutex_);
-  std::size_t count = 0;
-  for (const auto& [id, agent] : agents_) {
-    count += static_cast<std::size_t>(std::ranges::count_if(
-        agent.sessions, [](const auto& session) { return !session.expired(); }));
-  }
-  return count;
-}
-
 void SessionHub::OnHint(const std::string& agent) {
   if (!agent.empty()) {
     Refresh(AgentId(agent));

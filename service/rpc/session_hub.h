@@ -45,8 +45,6 @@ class SessionHub {
   // Ends every session, and each that is added later. kShuttingDown.
   void EndAll() EXCLUDES(mutex_);
 
-  std::size_t session_count() const EXCLUDES(mutex_);
-
  private:
   struct Agent {
     std::vector<std::weak_ptr<AgentSession>> sessions;  // newest last
@@ -63,7 +61,7 @@ class SessionHub {
   ChallengeBoard& board_;
   Executor& executor_;
   Log& log_;
-  mutable Mutex mutex_;
+  Mutex mutex_;
   std::unordered_map<AgentId, Agent> agents_ GUARDED_BY(mutex_);
   bool ended_ GUARDED_BY(mutex_) = false;
   int refreshes_ GUARDED_BY(mutex_) = 0;  // posted and not done yet

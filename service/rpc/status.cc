@@ -118,6 +118,12 @@ google::rpc::Status ToProto(const Error& error) {
   return ToProto(error, error.violations().size());
 }
 
+Error Overloaded() {
+  return Error(Reason::kOverloaded,
+               "the service has more requests waiting than it takes on; try again")
+      .RetryAfter(std::chrono::seconds{1});
+}
+
 grpc::Status ToStatus(const Error& error) {
   const google::rpc::Status status = ToProto(Shortened(error), error.violations().size());
   return {static_cast<grpc::StatusCode>(status.code()), status.message(),

@@ -19,4 +19,7 @@ google::rpc::Status ToProto(const Error& error);
 // first are sent; ErrorInfo's metadata then says how many were left out ("omitted_violations").
 grpc::Status ToStatus(const Error& error);
 
+// What a call is answered with that the executor has no room for.
+Error Overloaded();
+
 }  // namespace certbroker::rpc

@@ -48,12 +48,7 @@ grpc::ServerUnaryReactor* AnswerUnary(grpc::CallbackServerContext* context, cons
                              {"error", result.error().ToString()}});
         reactor->Finish(ToStatus(result.error()));
       });
-  if (!accepted) {
-    reactor->Finish(
-        ToStatus(Error(Reason::kOverloaded,
-                       "the service has more requests waiting than it takes on; try again")
-                     .RetryAfter(std::chrono::seconds{1})));
-  }
+  if (!accepted) reactor->Finish(ToStatus(Overloaded()));
   return reactor;
 }
 

@@ -9,18 +9,26 @@
 #include <thread>
 #include <unordered_map>
 
+#include "core/clock.h"
 #include "core/error.h"
 #include "core/mutex.h"
 #include "core/ports/change_feed.h"
+#include "core/random.h"
 
 namespace certbroker::rpc {
 
-// Thread-safe. One hub per kind of thing (channel). Every watcher is told now and then even without
-// a hint: hints may be lost.
+// Thread-safe. One hub per kind of thing (channel). Hints may be lost, so every watcher is told
+// without one too, each about once in kRemindAfter and not all at the same time. After a hint to
+// look at everything each is told within kLookAtAllWithin. Later if watchers put it off. Time is
+// the clock's; the hub's thread asks it four times a second.
 class WatchHub {
  public:
-  // Must not block; runs on the feed's or the hub's thread, never after its Watch is gone.
-  using LookAgain = std::function<void()>;
+  static constexpr std::chrono::milliseconds kRemindAfter{30'000};  // a quarter more or less
+  static constexpr std::chrono::milliseconds kLookAtAllWithin{10'000};
+
+  // False: not now, there is too much to do; tell again soon. Must not block; runs on the feed's or
+  // the hub's thread, never after its Watch is gone.
+  using LookAgain = std::function<bool()>;
   // Likewise; the service stops, and nobody else would end the watch.
   using End = std::function<void(const Error&)>;
 
@@ -39,11 +47,15 @@ class WatchHub {
     const std::uint64_t id_;
   };
 
-  WatchHub(ChangeFeed& feed, Channel channel);
+  // References are kept.
+  WatchHub(ChangeFeed& feed, Channel channel, Clock& clock, Random& random);
   ~WatchHub();
 
   // `key` is the payload of the channel: an order's or certificate's id.
   std::unique_ptr<Watch> Add(std::string key, LookAgain look_again, End end) EXCLUDES(mutex_);
+
+  // Tells every watcher whose time has come. The hub's thread does so by itself.
+  void RemindDue() EXCLUDES(mutex_);
 
   // Ends every watch, and each that is added later. kShuttingDown.
   void EndAll() EXCLUDES(mutex_);
@@ -52,13 +64,18 @@ class WatchHub {
   struct Watcher {
     LookAgain look_again;
     End end;
+    SteadyTime due;  // to be told without a hint
   };
 
   void OnHint(const std::string& key) EXCLUDES(mutex_);
-  void RemindAll() EXCLUDES(mutex_);
+  void SpreadAll() EXCLUDES(mutex_);
+  bool Tell(Watcher& watcher) REQUIRES(mutex_);
+  std::chrono::milliseconds UntilReminder();
   void Run(const std::stop_token& stop) EXCLUDES(mutex_);
   void Remove(const std::string& key, std::uint64_t id) EXCLUDES(mutex_);
 
+  Clock& clock_;
+  Random& random_;
   Mutex mutex_;
   ConditionVariable stopping_changed_;
   bool stopping_ GUARDED_BY(mutex_) = false;

@@ -25,7 +25,9 @@ struct Snapshot {
 
 // Lives until gRPC is done with it, or until a read that is under way then has ended: `look` holds
 // only what outlives the server. Reads (`look`, which blocks) happen on the executor, one at a
-// time; what comes between two reads is coalesced; what equals the last thing sent is not sent.
+// time, the first as TryPost allows (kOverloaded), those for changes only while the executor has
+// little to do, so that many watches leave room for other calls; what comes between two reads is
+// coalesced; what equals the last thing sent is not sent.
 template <class Response>
 class WatchStream final : public grpc::ServerWriteReactor<Response>,
                           public std::enable_shared_from_this<WatchStream<Response>> {
@@ -40,12 +42,13 @@ class WatchStream final : public grpc::ServerWriteReactor<Response>,
     stream->watch_ = hub.Add(
         std::move(key),
         [weak] {
-          if (const auto alive = weak.lock()) alive->LookAgain();
+          const auto alive = weak.lock();
+          return alive == nullptr || alive->LookAgain();
         },
         [weak](const Error& error) {
           if (const auto alive = weak.lock()) alive->End(ToStatus(error));
         });
-    stream->LookAgain();
+    stream->LookFirst();
     return stream.get();
   }
 
@@ -76,21 +79,37 @@ class WatchStream final : public grpc::ServerWriteReactor<Response>,
  private:
   WatchStream(Executor& executor, Look look) : executor_(executor), look_(std::move(look)) {}
 
-  void LookAgain() EXCLUDES(mutex_) {
+  void LookFirst() EXCLUDES(mutex_) {
     {
       const MutexLock lock(mutex_);
-      if (ended_) return;
+      if (ended_ || looking_ || writing_) return;  // a hint was faster
+      looking_ = true;
+    }
+    if (!executor_.TryPost(Looking())) End(ToStatus(Overloaded()));
+  }
+
+  // False: the executor has too much to do. Tell again.
+  bool LookAgain() EXCLUDES(mutex_) {
+    {
+      const MutexLock lock(mutex_);
+      if (ended_) return true;
       if (looking_ || writing_) {
         changed_ = true;
-        return;
+        return true;
       }
       looking_ = true;
     }
-    PostLook();
+    if (executor_.TryPostMinor(Looking())) return true;
+    const MutexLock lock(mutex_);
+    looking_ = false;
+    return false;
   }
 
-  void PostLook() {
-    executor_.Post([self = this->shared_from_this()] { self->LookNow(); });
+  // Goes on with a look that has had its turn: one per stream at most.
+  void PostLook() { executor_.Post(Looking()); }
+
+  UniqueFunction<void()> Looking() {
+    return [self = this->shared_from_this()] { self->LookNow(); };
   }
 
   void LookNow() EXCLUDES(mutex_) {

@@ -30,6 +30,24 @@ TEST(ExecutorTest, AFullQueueIsAnAnswer) {
   release.set_value();
 }
 
+TEST(ExecutorTest, MinorWorkLeavesHalfOfTheQueueToTheRest) {
+  Executor executor({.name = "test", .threads = 1, .queue_limit = 4});
+  std::promise<void> started;
+  std::promise<void> release;
+  ASSERT_TRUE(executor.TryPost([&] {
+    started.set_value();
+    release.get_future().wait();
+  }));
+  started.get_future().wait();
+  EXPECT_TRUE(executor.TryPostMinor([] {}));
+  EXPECT_TRUE(executor.TryPostMinor([] {}));
+  EXPECT_FALSE(executor.TryPostMinor([] {}));
+  EXPECT_TRUE(executor.TryPost([] {}));
+  EXPECT_TRUE(executor.TryPost([] {}));
+  EXPECT_FALSE(executor.TryPost([] {}));
+  release.set_value();
+}
+
 TEST(ExecutorTest, WorkThatMayNotBeLostRunsInTheCallerAfterStop) {
   Executor executor({.name = "test", .threads = 1, .queue_limit = 2});
   executor.Stop();

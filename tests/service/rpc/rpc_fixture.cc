@@ -67,14 +67,14 @@ ListenerOptions RpcTest::Listeners() const {
           .operator_socket = operator_socket()};
 }
 
-Server::Deps RpcTest::DepsWith(ChallengeBoard& board, Executor& executor) {
+Server::Deps RpcTest::DepsWith(ChallengeBoard& board, ChangeFeed& feed, Executor& executor) {
   return {.policy = policy_,
           .orders = orders(),
           .certificates = certificates(),
           .accounts = accounts(),
           .keys = keys_,
           .board = board,
-          .feed = feed(),
+          .feed = feed,
           .executor = executor,
           .clock = static_cast<FakeStores&>(harness()).clock(),
           .random = random_,

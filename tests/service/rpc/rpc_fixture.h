@@ -61,9 +61,10 @@ class RpcTest : public StoreSuite {
   // Instead of the one that runs.
   void StartServer(const ListenerOptions& options, const Server::Deps& deps);
   ListenerOptions Listeners() const;
-  Server::Deps Deps() { return DepsWith(board(), *executor_); }
-  Server::Deps DepsWith(ChallengeBoard& board) { return DepsWith(board, *executor_); }
-  Server::Deps DepsWith(Executor& executor) { return DepsWith(board(), executor); }
+  Server::Deps Deps() { return DepsWith(board(), feed(), *executor_); }
+  Server::Deps DepsWith(ChallengeBoard& board) { return DepsWith(board, feed(), *executor_); }
+  Server::Deps DepsWith(ChangeFeed& feed) { return DepsWith(board(), feed, *executor_); }
+  Server::Deps DepsWith(Executor& executor) { return DepsWith(board(), feed(), executor); }
   Server& server() { return *server_; }
   void DestroyServer() { server_.reset(); }
 
@@ -92,7 +93,7 @@ class RpcTest : public StoreSuite {
   const TestCertificate& ca() const { return ca_; }
 
  private:
-  Server::Deps DepsWith(ChallengeBoard& board, Executor& executor);
+  Server::Deps DepsWith(ChallengeBoard& board, ChangeFeed& feed, Executor& executor);
 
   TempDir dir_;
   const TestCertificate ca_;
