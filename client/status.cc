@@ -86,7 +86,7 @@ Reason NearestReason(grpc::StatusCode code) {
 }
 
 std::string DetailWithoutReason(grpc::StatusCode code, const std::string& message) {
-  const std::string said = Printable(message.empty() ? "no further words" : message);
+  std::string said = Printable(message.empty() ? "no further words" : message);
   if (code == grpc::StatusCode::UNAVAILABLE) {
     return fmt::format(
         "no connection to the service. Is it running, is the address right, does its certificate "

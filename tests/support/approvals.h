@@ -12,7 +12,7 @@ namespace certbroker {
 struct TestApproval {
   std::string agent = "spiffe://example.org/agent/web-01";
   std::string issuer = "test-ca";
-  std::string profile = "";
+  std::string profile = {};
   std::vector<std::string> names = {"www.example.org"};
   Bytes csr_der = {0x30, 0x03, 0x02, 0x01, 0x00};
   Bytes spki_sha256 = Bytes(32, 0xAB);

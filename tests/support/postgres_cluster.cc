@@ -37,11 +37,14 @@ constexpr auto kStartPoll = std::chrono::milliseconds{10};
   std::abort();
 }
 
+// 0: there is none.
+int NumberAt(const char* text) { return static_cast<int>(std::strtol(text, nullptr, 10)); }
+
 fs::path BinDirectory() {
   fs::path best;
   int best_version = 0;
   for (const auto& entry : fs::directory_iterator("/usr/lib/postgresql")) {
-    const int version = std::atoi(entry.path().filename().c_str());
+    const int version = NumberAt(entry.path().filename().c_str());
     if (version > best_version && fs::exists(entry.path() / "bin/initdb")) {
       best_version = version;
       best = entry.path() / "bin";
@@ -70,7 +73,7 @@ void SweepLeftovers(const fs::path& parent) {
   for (const auto& entry : fs::directory_iterator(parent, ignored)) {
     const std::string name = entry.path().filename();
     if (!name.starts_with(kDirectoryPrefix)) continue;
-    const pid_t owner = std::atoi(name.c_str() + kDirectoryPrefix.size());
+    const pid_t owner = NumberAt(name.c_str() + kDirectoryPrefix.size());
     if (owner > 0 && kill(owner, 0) != 0 && errno == ESRCH) fs::remove_all(entry.path(), ignored);
   }
 }
@@ -100,11 +103,21 @@ std::string NewDirectory(const User& user) {
   _exit(127);
 }
 
+bool Answers(const std::string& conninfo) {
+  try {
+    const pqxx::connection connection(conninfo);
+    return true;
+  } catch (const pqxx::failure&) {
+    return false;
+  }
+}
+
 pid_t Spawn(const std::vector<std::string>& command, const std::string& log) {
   const User user = Unprivileged();
   const int output = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (output < 0) Die("cannot write " + log);
   std::vector<char*> argv;
+  argv.reserve(command.size() + 1);
   for (const std::string& word : command) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
   const pid_t parent = getpid();
@@ -164,12 +177,7 @@ void PostgresCluster::Start() {
              "max_connections=100", "-c", "shared_buffers=64MB", "-c", "max_wal_size=1GB"},
             log);
   const auto deadline = std::chrono::steady_clock::now() + kStartLimit;
-  while (true) {
-    try {
-      const pqxx::connection connection(Conninfo("postgres"));
-      return;
-    } catch (const pqxx::failure&) {
-    }
+  while (!Answers(Conninfo("postgres"))) {
     if (waitpid(postmaster_, nullptr, WNOHANG) == postmaster_ ||
         std::chrono::steady_clock::now() > deadline) {
       Die("postgres did not start:\n" + ContentOf(log));

@@ -22,7 +22,7 @@ TestCertificate MakeTestCa();
 
 struct LeafOptions {
   std::string subject_alt_name = "IP:127.0.0.1,DNS:localhost";  // empty: none
-  std::string extended_key_usage = "";  // openssl's words; empty: no extension
+  std::string extended_key_usage = {};  // openssl's words; empty: no extension
   bool expired = false;
 };
 // Signed by `issuer`; by itself when that is nullptr.

@@ -87,7 +87,8 @@ class Faults {
       words >> function >> rv >> rule.left >> delay;
       rule.rv = std::strtoul(rv.c_str(), nullptr, 0);
       rule.hold = delay == "hold";
-      if (!rule.hold) rule.delay = std::chrono::milliseconds(std::atol(delay.c_str()));
+      if (!rule.hold)
+        rule.delay = std::chrono::milliseconds(std::strtol(delay.c_str(), nullptr, 10));
       rules_[function] = rule;
     }
   }
