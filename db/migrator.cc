@@ -1,11 +1,8 @@
 #include "db/migrator.h"
 
-#include <map>
-
 #include <fmt/format.h>
 
 #include "db/connection.h"
-#include "db/connection_pool.h"
 #include "db/conninfo.h"
 #include "db/queries.h"
 #include "db/transaction.h"
@@ -67,22 +64,6 @@ Result<int> Migrate(const std::string& conninfo, Log& log, std::span<const Migra
     if (!applied) return count;
     log.Info("database.migrated", {{"applied_now", std::to_string(count + 1)}});
   }
-}
-
-Result<void> CheckSchema(ConnectionPool& pool, std::span<const Migration> migrations) {
-  return RunTransaction(
-      pool, Mode::kRead, "checking the schema", [&](Transaction& tx) -> Result<void> {
-        ASSIGN_OR_RETURN(const Rows exists, tx.Exec(sql::kMigrationTableExists));
-        int applied = 0;
-        if (exists.front().Bool("exists")) {
-          ASSIGN_OR_RETURN(applied, AppliedVersions(tx, migrations));
-        }
-        if (static_cast<std::size_t>(applied) == migrations.size()) return {};
-        return Error(Reason::kConfigInvalid,
-                     fmt::format("the database's schema is older than this program: it has {} of "
-                                 "{} migrations; apply them first",
-                                 applied, migrations.size()));
-      });
 }
 
 }  // namespace certbroker::db

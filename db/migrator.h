@@ -10,8 +10,6 @@
 
 namespace certbroker::db {
 
-class ConnectionPool;
-
 // Applies the migrations that the database does not have yet, each in a transaction of its own
 // under one lock: any number of programs may do this at the same time. `conninfo` is libpq's, of a
 // role that may create tables. Returns how many were applied.
@@ -20,10 +18,5 @@ class ConnectionPool;
 // migration was changed after it had been applied: nothing is touched).
 Result<int> Migrate(const std::string& conninfo, Log& log,
                     std::span<const Migration> migrations = AllMigrations());
-
-// For a program that only uses the schema: kConfigInvalid as above, and when migrations are
-// missing.
-Result<void> CheckSchema(ConnectionPool& pool,
-                         std::span<const Migration> migrations = AllMigrations());
 
 }  // namespace certbroker::db

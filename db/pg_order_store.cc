@@ -47,10 +47,10 @@ Result<void> PlaceInCertificate(Transaction& tx, const Approval& approval, const
     return Error(Reason::kNotFound, fmt::format("there is no certificate {}", certificate));
   }
   if (rows.front().Bool("order_in_progress")) {
-    return Error(
-        Reason::kOrderInProgress,
-        fmt::format("certificate {} has an unfinished order: wait for its end, or cancel it",
-                    certificate));
+    return Error(Reason::kOrderInProgress,
+                 fmt::format("certificate {} has an unfinished order: wait for its end, or have an "
+                             "operator cancel it: certbroker orders cancel ORDER",
+                             certificate));
   }
   return {};
 }

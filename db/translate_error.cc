@@ -18,7 +18,8 @@ struct MeaningOfConstraint {
 };
 constexpr auto kMeanings = std::to_array<MeaningOfConstraint>({
     {"certificate_has_one_unfinished_order", Reason::kOrderInProgress,
-     "the certificate has an unfinished order: wait for its end, or cancel it"},
+     "the certificate has an unfinished order: wait for its end, or "
+     "have an operator cancel it: certbroker orders cancel ORDER"},
     {"order_url_belongs_to_one_order", Reason::kCaBadAnswer,
      "the CA gave the URL of another order; an order URL belongs to one order, so that it sees one "
      "CSR only"},

@@ -3,7 +3,6 @@
 #include <atomic>
 #include <thread>
 
-#include "db/connection_pool.h"
 #include "tests/fakes/capture_log.h"
 #include "tests/support/postgres_cluster.h"
 #include "tests/support/result_matchers.h"
@@ -23,10 +22,6 @@ class MigratorTest : public ::testing::Test {
   Result<int> Apply(const std::vector<Migration>& migrations) {
     return Migrate(conninfo(), log_, migrations);
   }
-  Result<void> Check(const std::vector<Migration>& migrations) {
-    ConnectionPool pool({.conninfo = conninfo()}, clock_, log_);
-    return CheckSchema(pool, migrations);
-  }
   std::string conninfo() const { return cluster_.Conninfo(database_); }
   // Of the migrations' own making.
   std::vector<std::string> Tables() {
@@ -37,7 +32,6 @@ class MigratorTest : public ::testing::Test {
 
   PostgresCluster& cluster_ = PostgresCluster::ForThisProgram();
   const std::string database_ = cluster_.NewDatabase();
-  SystemClock clock_;
   CaptureLog log_;
 };
 
@@ -47,7 +41,6 @@ TEST_F(MigratorTest, AppliesWhatTheDatabaseDoesNotHave) {
   EXPECT_THAT(Apply({kMakesA, kMakesB}), IsOkAndHolds(0));
 
   EXPECT_THAT(Tables(), ElementsAre("a", "b"));
-  EXPECT_THAT(Check({kMakesA, kMakesB}), IsOk());
 }
 
 TEST_F(MigratorTest, ManyProgramsAtOnceApplyEachMigrationOnce) {
@@ -74,7 +67,6 @@ TEST_F(MigratorTest, ASchemaNewerThanTheProgramIsRefused) {
   const auto newer =
       HasSubstr("newer than this program: it has migration 2 (makes_b), this program ends with 1");
   EXPECT_THAT(Apply({kMakesA}), IsError(Reason::kConfigInvalid, newer));
-  EXPECT_THAT(Check({kMakesA}), IsError(Reason::kConfigInvalid, newer));
   EXPECT_THAT(Tables(), ElementsAre("a", "b"));
 }
 
@@ -85,14 +77,7 @@ TEST_F(MigratorTest, AnEditedMigrationIsRefusedBeforeAnythingIsTouched) {
 
   const auto refused = IsError(Reason::kConfigInvalid, HasSubstr("migration 1 (makes_a)"));
   EXPECT_THAT(Apply({edited, kMakesB}), refused);
-  EXPECT_THAT(Check({edited}), refused);
   EXPECT_THAT(Tables(), ElementsAre("a"));
-}
-
-TEST_F(MigratorTest, ASchemaOlderThanTheProgramIsRefusedByThoseWhoOnlyUseIt) {
-  EXPECT_THAT(Check({kMakesA}), IsError(Reason::kConfigInvalid, HasSubstr("has 0 of 1")));
-  ASSERT_THAT(Apply({kMakesA}), IsOk());
-  EXPECT_THAT(Check({kMakesA, kMakesB}), IsError(Reason::kConfigInvalid, HasSubstr("has 1 of 2")));
 }
 
 TEST_F(MigratorTest, AFailingMigrationLeavesNothingOfItself) {
