@@ -6,6 +6,7 @@
 namespace certbroker {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 class CertificateStoreSuite : public StoreSuite {
  protected:

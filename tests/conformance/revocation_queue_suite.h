@@ -12,7 +12,7 @@ class RevocationQueueSuite : public StoreSuite {
  protected:
   // An issued order whose certificate is asked to be revoked.
   Order RequestOne() {
-    const Order order = IssueCompletely();
+    Order order = IssueCompletely();
     const NewRevocation revocation = {.id = NewId<RevocationId>(),
                                       .certificate = order.certificate,
                                       .sha256 = std::nullopt,

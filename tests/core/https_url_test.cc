@@ -30,8 +30,7 @@ TEST(HttpsUrlTest, RefusesWhatACaHasNoBusinessHandingOut) {
                                 "https://acme.example:65536/",
                                 "https://acme.example:80a/",
                                 "https://acme.example:/",
-                                "https://b\xC3\xBC"
-                                "cher.example/",
+                                "https://b\303\274cher.example/",
                                 "https://acme.example/a b",
                                 "https://acme.example/\r\nX: y",
                                 "https://acme.example/\"",

@@ -149,6 +149,7 @@ Result<Page<Order>> FakeOrderStore::List(const OrderFilter& filter, const PageRe
                            (filter.unfinished_only ? " unfinished" : "");
   return tables_.Call<Page<Order>>([&](State& state) {
     std::vector<Order> orders;
+    // NOLINTNEXTLINE(modernize-loop-convert): clang 14 cannot compile std::views::reverse
     for (auto row = state.orders.rbegin(); row != state.orders.rend(); ++row) {
       const Order& order = row->second.order;
       if (filter.agent && order.agent != *filter.agent) continue;

@@ -38,7 +38,7 @@ CK_RV GetAttributeValue(CK_SESSION_HANDLE, CK_OBJECT_HANDLE object, CK_ATTRIBUTE
   CERTBROKER_CHECK(size == 1);
   const FakeModule::Attribute* attribute = Find(object, wanted->type);
   if (attribute == nullptr) return CKR_ATTRIBUTE_TYPE_INVALID;
-  if (const CK_RV* rv = std::get_if<CK_RV>(attribute)) return *rv;
+  if (const auto* rv = std::get_if<CK_RV>(attribute)) return *rv;
   const Bytes& value = std::get<Bytes>(*attribute);
   if (wanted->pValue != nullptr) {
     if (wanted->type == CKA_VALUE) ++the_module->reads_of_value;

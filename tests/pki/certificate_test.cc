@@ -155,6 +155,7 @@ TEST(CertificateTest, AnyUsageIsNotServerUsage) {
 
 TEST(CertificateTest, MakesNamesPrintable) {
   const auto certificate =
+      // NOLINTNEXTLINE(misc-misleading-bidirectional): escaped, and what the test is about
       Parse({.subject = {{"O", "a\x1b[31mb\xE2\x80\xAE"}, {"CN", "Größe, x"}}});
   ASSERT_THAT(certificate, IsOk());
   EXPECT_EQ(certificate->subject(), "CN=Größe\\, x,O=a\\1B[31mb");
@@ -208,6 +209,7 @@ TEST(CertificateTest, RefusesMalformedExtensions) {
 
 TEST(CertificateTest, CopiesAreEqualAndOthersAreNot) {
   const Certificate leaf = Fixture("leaf");
+  // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): the copy is what is tested
   const Certificate copy = leaf;
   EXPECT_EQ(copy, leaf);
   EXPECT_EQ(Fixture("leaf"), leaf);
