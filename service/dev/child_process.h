@@ -5,10 +5,10 @@
 // SIGKILL included: start children from a thread that lives as long as they should, best main's.
 #pragma once
 
-#include <signal.h>
 #include <sys/types.h>
 
 #include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <optional>
 #include <string>

@@ -2,9 +2,8 @@
 // one, and ends them in reverse order.
 #pragma once
 
-#include <signal.h>
-
 #include <chrono>
+#include <csignal>
 #include <functional>
 #include <string>
 #include <vector>

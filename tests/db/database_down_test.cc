@@ -14,10 +14,12 @@ using ::testing::Contains;
 using ::testing::HasSubstr;
 
 class DatabaseDownTest : public CallsSuite {
- protected:
+ public:
   ~DatabaseDownTest() override {
     if (cluster_.postmaster() < 0) cluster_.Start();
   }
+
+ protected:
   PostgresCluster& cluster_ = PostgresCluster::ForThisProgram();
 };
 

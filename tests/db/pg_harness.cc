@@ -43,8 +43,8 @@ void PgHarness::Advance(std::chrono::milliseconds by) {
   const std::string shift = " - interval '" + std::to_string(by.count()) + " ms'";
   std::string sql = "SET session_replication_role = replica;";  // past the append-only triggers
   for (const char* table : {"orders", "revocations", "accounts"}) {
-    sql += "UPDATE " + std::string(table) + " SET lease_until = lease_until" + shift +
-           ", next_attempt_at = next_attempt_at" + shift + ";";
+    sql.append("UPDATE ").append(table).append(" SET lease_until = lease_until").append(shift);
+    sql.append(", next_attempt_at = next_attempt_at").append(shift).append(";");
   }
   sql += "UPDATE intents SET create_time = create_time" + shift + ";";
   database_.Run(sql);

@@ -47,6 +47,7 @@ TEST(GateTest, ClosesThroughACrowd) {
   Gate gate;
   std::atomic<int> inside = 0;
   std::vector<std::jthread> crowd;
+  crowd.reserve(4);
   for (int i = 0; i < 4; ++i) {
     crowd.emplace_back([&](const std::stop_token& stop) {
       while (!stop.stop_requested()) {

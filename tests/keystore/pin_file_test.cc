@@ -25,7 +25,7 @@ std::string LineOf(std::size_t octets) {
 class PinFileTest : public ::testing::Test {
  protected:
   std::string Write(const std::string& content, mode_t mode = 0400) {
-    const std::string path = dir_.path() + "/pin";
+    std::string path = dir_.path() + "/pin";
     std::filesystem::remove(path);
     std::ofstream(path, std::ios::binary) << content;
     EXPECT_EQ(::chmod(path.c_str(), mode), 0);
@@ -81,7 +81,7 @@ TEST_F(PinFileTest, RefusesAFileThatOthersCanRead) {
 TEST_F(PinFileTest, LetsRootGiveAServiceItsPin) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root can give a file away";
   const auto given = [this](mode_t mode) {
-    const std::string path = Write("1234\n", mode);
+    std::string path = Write("1234\n", mode);
     EXPECT_EQ(::chown(path.c_str(), 65534, 65534), 0);
     return path;
   };

@@ -182,6 +182,7 @@ TEST_F(RecoveryTest, ManyThreadsMeetOneLossAndOneRecoveryFollows) {
   std::atomic<int> good = 0;
   {
     std::vector<std::jthread> threads;
+    threads.reserve(8);
     for (int i = 0; i < 8; ++i) {
       threads.emplace_back([&] { good += SignedBy(*main_) == "ok" ? 1 : 0; });
     }
@@ -229,6 +230,7 @@ TEST_F(RecoveryTest, StopSaysWhetherAThreadIsStuckInTheModule) {
 TEST_F(RecoveryTest, EndsWhileThreadsSign) {
   Start();
   std::vector<std::jthread> threads;
+  threads.reserve(4);
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([this](const std::stop_token& stop) {
       while (!stop.stop_requested()) {

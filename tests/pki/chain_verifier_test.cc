@@ -23,6 +23,7 @@ constexpr hours kDay{24};
 
 std::vector<DomainName> Names(const std::vector<std::string>& texts) {
   std::vector<DomainName> names;
+  names.reserve(texts.size());
   for (const std::string& text : texts) names.push_back(*DomainName::Parse(text));
   return names;
 }
@@ -93,7 +94,7 @@ TEST(ChainVerifierTest, TakesAChainMadeByOpenssl) {
   const auto csr = Csr::Parse(AsBytes(forge::ReadTestdata("pki/csr-leaf.der")));
   ASSERT_THAT(chain, IsOk());
   ASSERT_THAT(csr, IsOk());
-  const auto verify = [&](const std::string& roots, std::vector<Certificate> sent) {
+  const auto verify = [&](const std::string& roots, const std::vector<Certificate>& sent) {
     return VerifyIssued(sent, {.names = csr->names(),
                                .spki_sha256 = csr->spki_sha256(),
                                .now = kNow,

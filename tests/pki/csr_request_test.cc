@@ -187,7 +187,7 @@ TEST(CsrRequestTest, AHundredNamesAreTheLimit) {
   ASSERT_THAT(full, IsOk());
   EXPECT_EQ(full->names().size(), 100U);
 
-  names.push_back("one.too.many.example");
+  names.emplace_back("one.too.many.example");
   EXPECT_THAT(Csr::Parse(forge::MakeCsr(TheKey(), names)),
               IsError(Reason::kCsrInvalid, HasSubstr("101 names")));
 }
