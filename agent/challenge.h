@@ -13,13 +13,17 @@ namespace certbroker::agent {
 
 struct Challenge {
   std::string order;     // "orders/{order}"
-  std::string dns_name;  // for people
+  std::string dns_name;  // normalised, as in DomainName
   std::string token;
   std::string key_authorization;
 };
 
 // RFC 8555 §8.1: base64url characters only. Nothing else is looked up or becomes a file's name.
 bool IsToken(std::string_view text);
+// RFC 8555 §8.1: the key authorization is the token, '.', and a SHA-256 thumbprint in base64url.
+// Whoever speaks for the service can so have nothing else put on the host's web site.
+// kInvalidArgument: that, or the token, has another form.
+Result<void> CheckForm(const Challenge& challenge);
 
 // Called when somebody has fetched an answer, from the thread that gave it; `address` is the
 // fetcher's. Must not block for long.
@@ -29,7 +33,7 @@ using FetchListener = std::function<void(const Challenge&, const std::string& ad
 class ChallengeSolver {
  public:
   virtual ~ChallengeSolver() = default;
-  // When it returns a success, a fetch is answered. Idempotent.
+  // When it returns a success, a fetch is answered. Idempotent. kInvalidArgument: CheckForm.
   virtual Result<void> Present(const Challenge& challenge) = 0;
   // From then on it is not. A token that was never presented is a success.
   virtual Result<void> Remove(const std::string& token) = 0;

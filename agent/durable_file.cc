@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "agent/held_folder.h"
 #include "core/unique_fd.h"
 
 namespace certbroker::agent {
@@ -27,16 +28,6 @@ fs::path FolderOf(const fs::path& path) {
   return path.has_parent_path() ? path.parent_path() : fs::path(".");
 }
 
-Result<void> WriteAll(int fd, std::string_view content, const fs::path& path) {
-  while (!content.empty()) {
-    const ssize_t written = ::write(fd, content.data(), content.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return FileError("writing", path, errno);
-    content.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return {};
-}
-
 }  // namespace
 
 Error FileError(std::string_view doing, const fs::path& path, int error_number) {
@@ -45,15 +36,8 @@ Error FileError(std::string_view doing, const fs::path& path, int error_number) 
 }
 
 Result<void> WriteDurably(const fs::path& path, std::string_view content, mode_t mode) {
-  const fs::path beside = Beside(path);
-  ::unlink(beside.c_str());
-  // Created closed to others; the mode is set before there is anything to read.
-  const UniqueFd fd(::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!fd.valid() || ::fchmod(fd.get(), mode) != 0) return FileError("making", beside, errno);
-  RETURN_IF_ERROR(WriteAll(fd.get(), content, beside));
-  if (::fsync(fd.get()) != 0) return FileError("flushing", beside, errno);
-  if (::rename(beside.c_str(), path.c_str()) != 0) return FileError("making", path, errno);
-  return SyncFolder(FolderOf(path));
+  ASSIGN_OR_RETURN(const HeldFolder folder, HeldFolder::Open(FolderOf(path)));
+  return folder.Write(path.filename().string(), content, mode);
 }
 
 Result<std::string> ReadText(const fs::path& path) {
@@ -101,26 +85,21 @@ Result<Secret> ReadSecret(const fs::path& path) {
 Result<void> MakeFolder(const fs::path& path, mode_t mode) {
   if (path.empty() || fs::is_directory(path)) return {};
   RETURN_IF_ERROR(MakeFolder(path.parent_path(), mode));
-  if (::mkdir(path.c_str(), mode) != 0 && errno != EEXIST) {
-    return FileError("making folder", path, errno);
-  }
-  if (!fs::is_directory(path)) return FileError("making folder", path, ENOTDIR);
-  if (::chmod(path.c_str(), mode) != 0) return FileError("making folder", path, errno);
-  return SyncFolder(FolderOf(path));
-}
-
-Result<void> SyncFolder(const fs::path& path) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd.valid() || ::fsync(fd.get()) != 0) return FileError("flushing folder", path, errno);
+  if (!path.has_filename()) return {};
+  ASSIGN_OR_RETURN(const HeldFolder above, HeldFolder::Open(FolderOf(path)));
+  auto made = above.MakeInside(path.filename().string(), mode);
+  if (!made) return std::move(made).error();
   return {};
 }
 
+Result<void> SyncFolder(const fs::path& path) {
+  ASSIGN_OR_RETURN(const HeldFolder folder, HeldFolder::Open(path));
+  return folder.Sync();
+}
+
 Result<void> RemoveDurably(const fs::path& path) {
-  if (::unlink(path.c_str()) != 0) {
-    if (errno == ENOENT) return {};
-    return FileError("removing", path, errno);
-  }
-  return SyncFolder(FolderOf(path));
+  ASSIGN_OR_RETURN(const HeldFolder folder, HeldFolder::Open(FolderOf(path)));
+  return folder.Remove(path.filename().string());
 }
 
 Result<void> SwapLink(const fs::path& link, const fs::path& target) {

@@ -1,12 +1,9 @@
 #include "agent/webroot.h"
 
-#include <unistd.h>
-
-#include <cerrno>
+#include <system_error>
+#include <utility>
 
 #include <fmt/format.h>
-
-#include "agent/durable_file.h"
 
 namespace certbroker::agent {
 namespace {
@@ -17,24 +14,29 @@ constexpr mode_t kFileMode = 0644;
 }  // namespace
 
 Result<std::unique_ptr<Webroot>> Webroot::Open(const std::filesystem::path& root) {
-  if (!std::filesystem::is_directory(root)) return FileError("web root", root, ENOTDIR);
-  std::filesystem::path folder = root / ".well-known" / "acme-challenge";
-  RETURN_IF_ERROR(MakeFolder(folder, kFolderMode));
-  if (::access(folder.c_str(), W_OK | X_OK) != 0) return FileError("writing in", folder, errno);
+  std::error_code unknown;
+  if (!std::filesystem::exists(root, unknown) && !unknown) {
+    return Error(Reason::kFileUnusable,
+                 fmt::format("the web root {} does not exist", Printable(root.string())));
+  }
+  // Below the root everything may belong to another user, who must not steer what root writes.
+  ASSIGN_OR_RETURN(const HeldFolder held, HeldFolder::Open(root));
+  ASSIGN_OR_RETURN(const HeldFolder well_known, held.MakeInside(".well-known", kFolderMode));
+  ASSIGN_OR_RETURN(HeldFolder folder, well_known.MakeInside("acme-challenge", kFolderMode));
+  RETURN_IF_ERROR(folder.CheckWritable());
   return std::unique_ptr<Webroot>(new Webroot(std::move(folder)));
 }
 
 Webroot::~Webroot() {
-  for (const std::string& token : tokens_) ::unlink((folder_ / token).c_str());
+  for (const std::string& token : tokens_) {
+    const auto removed = folder_.Remove(token);  // one that stays says nothing without its order
+  }
 }
 
 Result<void> Webroot::Present(const Challenge& challenge) {
-  if (!IsToken(challenge.token)) {
-    return Error(Reason::kInvalidArgument,
-                 fmt::format("'{}' is no token of RFC 8555", Printable(challenge.token)));
-  }
+  RETURN_IF_ERROR(CheckForm(challenge));
   const MutexLock lock(mutex_);
-  RETURN_IF_ERROR(WriteDurably(folder_ / challenge.token, challenge.key_authorization, kFileMode));
+  RETURN_IF_ERROR(folder_.Write(challenge.token, challenge.key_authorization, kFileMode));
   tokens_.insert(challenge.token);
   return {};
 }
@@ -42,7 +44,7 @@ Result<void> Webroot::Present(const Challenge& challenge) {
 Result<void> Webroot::Remove(const std::string& token) {
   const MutexLock lock(mutex_);
   if (!tokens_.contains(token)) return {};
-  RETURN_IF_ERROR(RemoveDurably(folder_ / token));
+  RETURN_IF_ERROR(folder_.Remove(token));
   tokens_.erase(token);
   return {};
 }

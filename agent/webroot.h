@@ -6,8 +6,10 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "agent/challenge.h"
+#include "agent/held_folder.h"
 #include "core/mutex.h"
 
 namespace certbroker::agent {
@@ -16,19 +18,21 @@ namespace certbroker::agent {
 // fetches, it cannot know.
 class Webroot final : public ChallengeSolver {
  public:
-  // Makes the two folders inside `root`, which must exist. kFileUnusable.
+  // Makes the two folders inside `root`, which must exist. Neither may be a symbolic link, because
+  // whoever owns the web root could let it lead anywhere; `root` itself may be reached through
+  // some. Whatever is renamed later, the files go to the folder found now. kFileUnusable.
   static Result<std::unique_ptr<Webroot>> Open(const std::filesystem::path& root);
   ~Webroot() override;
 
-  // The file appears whole, readable by everybody. kInvalidArgument: the token is none.
+  // The file appears whole, readable by everybody. kInvalidArgument: CheckForm.
   Result<void> Present(const Challenge& challenge) override EXCLUDES(mutex_);
   Result<void> Remove(const std::string& token) override EXCLUDES(mutex_);
   std::size_t presented() const override EXCLUDES(mutex_);
 
  private:
-  explicit Webroot(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  explicit Webroot(HeldFolder folder) : folder_(std::move(folder)) {}
 
-  const std::filesystem::path folder_;
+  const HeldFolder folder_;
   mutable Mutex mutex_;
   std::set<std::string> tokens_ GUARDED_BY(mutex_);
 };

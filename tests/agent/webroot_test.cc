@@ -14,10 +14,15 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::Eq;
+using ::testing::HasSubstr;
+
+const std::string kThumbprint(43, 't');
 
 Challenge MakeChallenge(const std::string& token) {
-  return {
-      .order = "orders/1", .dns_name = "a.test", .token = token, .key_authorization = "k." + token};
+  return {.order = "orders/1",
+          .dns_name = "a.test",
+          .token = token,
+          .key_authorization = token + "." + kThumbprint};
 }
 
 class WebrootTest : public ::testing::Test {
@@ -32,7 +37,7 @@ TEST_F(WebrootTest, TheAnswerIsAFileForEverybody) {
 
   ASSERT_THAT((*webroot)->Present(MakeChallenge("tok-_1")), IsOk());
 
-  EXPECT_THAT(ReadText(folder_ / "tok-_1"), IsOkAndHolds(Eq("k.tok-_1")));
+  EXPECT_THAT(ReadText(folder_ / "tok-_1"), IsOkAndHolds(Eq("tok-_1." + kThumbprint)));
   struct stat status {};
   ASSERT_EQ(::stat((folder_ / "tok-_1").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 07777U, 0644U);
@@ -72,8 +77,99 @@ TEST_F(WebrootTest, ATokenIsNeverAPath) {
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()), 0);
 }
 
+TEST_F(WebrootTest, WhatIsNoKeyAuthorizationIsNotPublished) {
+  const auto webroot = Webroot::Open(dir_.path());
+  Challenge challenge = MakeChallenge("tok");
+  challenge.key_authorization = "<script>";
+
+  EXPECT_THAT((*webroot)->Present(challenge), IsError(Reason::kInvalidArgument));
+  EXPECT_TRUE(fs::is_empty(folder_));
+}
+
 TEST_F(WebrootTest, TheRootMustBeThere) {
-  EXPECT_THAT(Webroot::Open(fs::path(dir_.path()) / "none"), IsError(Reason::kFileUnusable));
+  EXPECT_THAT(Webroot::Open(fs::path(dir_.path()) / "none"),
+              IsError(Reason::kFileUnusable, HasSubstr("does not exist")));
+}
+
+TEST_F(WebrootTest, TheRootMustBeAFolder) {
+  const fs::path file = fs::path(dir_.path()) / "file";
+  ASSERT_THAT(WriteDurably(file, "", 0644), IsOk());
+
+  EXPECT_THAT(Webroot::Open(file), IsError(Reason::kFileUnusable, HasSubstr("Not a directory")));
+}
+
+TEST_F(WebrootTest, TheRootMayBeReachedThroughALink) {
+  const fs::path real = fs::path(dir_.path()) / "real";
+  const fs::path link = fs::path(dir_.path()) / "link";
+  ASSERT_TRUE(fs::create_directory(real));
+  fs::create_directory_symlink(real, link);
+
+  const auto webroot = Webroot::Open(link);
+
+  ASSERT_THAT(webroot, IsOk());
+  EXPECT_THAT((*webroot)->Present(MakeChallenge("tok")), IsOk());
+  EXPECT_TRUE(fs::exists(real / ".well-known" / "acme-challenge" / "tok"));
+}
+
+TEST_F(WebrootTest, RefusesALinkBelowTheRoot) {
+  const TempDir elsewhere;
+  ASSERT_TRUE(fs::create_directory(folder_.parent_path()));
+  fs::create_directory_symlink(elsewhere.path(), folder_);
+  EXPECT_THAT(Webroot::Open(dir_.path()),
+              IsError(Reason::kFileUnusable, HasSubstr("is a symbolic link")));
+
+  fs::remove_all(folder_.parent_path());
+  fs::create_directory_symlink(elsewhere.path(), folder_.parent_path());
+  EXPECT_THAT(Webroot::Open(dir_.path()),
+              IsError(Reason::kFileUnusable, HasSubstr("is a symbolic link")));
+  EXPECT_TRUE(fs::is_empty(elsewhere.path()));
+}
+
+TEST_F(WebrootTest, RefusesAFileWhereAFolderShouldBe) {
+  ASSERT_THAT(WriteDurably(folder_.parent_path(), "", 0644), IsOk());
+
+  EXPECT_THAT(Webroot::Open(dir_.path()),
+              IsError(Reason::kFileUnusable, HasSubstr("Not a directory")));
+}
+
+TEST_F(WebrootTest, ALinkThatTakesTheFoldersPlaceLaterLeadsNowhere) {
+  const TempDir elsewhere;
+  const auto webroot = Webroot::Open(dir_.path());
+  const fs::path moved = fs::path(dir_.path()) / "moved";
+  fs::rename(folder_, moved);
+  fs::create_directory_symlink(elsewhere.path(), folder_);
+  ASSERT_THAT(WriteDurably(fs::path(elsewhere.path()) / "tok", "theirs", 0644), IsOk());
+
+  ASSERT_THAT((*webroot)->Present(MakeChallenge("tok")), IsOk());
+  EXPECT_TRUE(fs::exists(moved / "tok"));
+  ASSERT_THAT((*webroot)->Remove("tok"), IsOk());
+
+  EXPECT_FALSE(fs::exists(moved / "tok"));
+  EXPECT_THAT(ReadText(fs::path(elsewhere.path()) / "tok"), IsOkAndHolds(Eq("theirs")));
+}
+
+TEST_F(WebrootTest, ALinkUnderTheAnswersNameIsReplacedNotFollowed) {
+  const TempDir elsewhere;
+  const fs::path precious = fs::path(elsewhere.path()) / "precious";
+  ASSERT_THAT(WriteDurably(precious, "theirs", 0600), IsOk());
+  const auto webroot = Webroot::Open(dir_.path());
+  fs::create_symlink(precious, folder_ / "tok");
+  fs::create_symlink(precious, folder_ / ".tok.new");
+
+  ASSERT_THAT((*webroot)->Present(MakeChallenge("tok")), IsOk());
+
+  EXPECT_FALSE(fs::is_symlink(folder_ / "tok"));
+  EXPECT_THAT(ReadText(precious), IsOkAndHolds(Eq("theirs")));
+}
+
+TEST_F(WebrootTest, FoldersThatAreThereKeepTheirMode) {
+  ASSERT_TRUE(fs::create_directory(folder_.parent_path()));
+  fs::permissions(folder_.parent_path(), fs::perms::owner_all | fs::perms::group_all);
+
+  ASSERT_THAT(Webroot::Open(dir_.path()), IsOk());
+
+  EXPECT_EQ(fs::status(folder_.parent_path()).permissions(),
+            fs::perms::owner_all | fs::perms::group_all);
 }
 
 }  // namespace
