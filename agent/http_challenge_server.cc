@@ -10,12 +10,16 @@
 
 #include <fmt/format.h>
 
+#include "core/domain_name.h"
+
 namespace certbroker::agent {
 namespace {
 
 constexpr std::string_view kPrefix = "/.well-known/acme-challenge/";
-constexpr unsigned kConnectionLimit = 64;
-constexpr unsigned kTimeoutSeconds = 10;
+constexpr unsigned kConnectionLimit = 512;
+// A CA looks from several addresses; behind a proxy, or next to a CA for tests, all of them are
+// one.
+constexpr unsigned kConnectionsPerAddress = 16;
 constexpr std::size_t kMemoryPerConnection = 8192;
 
 // One request, from its head to its end.
@@ -45,9 +49,18 @@ MHD_Result Answer(MHD_Connection* connection, unsigned status, std::string_view 
   if (response == nullptr) return MHD_NO;
   MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "application/octet-stream");
   MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+  MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
   const MHD_Result queued = MHD_queue_response(connection, status, response);
   MHD_destroy_response(response);
   return queued;
+}
+
+// Host without its port (RFC 9110 §7.2).
+std::string_view HostOf(MHD_Connection* connection) {
+  const char* value =
+      MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST);
+  const std::string_view host = value == nullptr ? "" : value;
+  return host.substr(0, host.find(':'));
 }
 
 }  // namespace
@@ -70,7 +83,7 @@ struct HttpChallengeServer::Callbacks {
     const bool query =
         MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, nullptr, nullptr) > 0;
     const auto found = (get || verb == MHD_HTTP_METHOD_HEAD) && !query
-                           ? static_cast<HttpChallengeServer*>(self)->Find(path)
+                           ? static_cast<HttpChallengeServer*>(self)->Find(HostOf(connection), path)
                            : nullptr;
     if (found == nullptr) return Answer(connection, MHD_HTTP_NOT_FOUND, "not found\n");
     if (get) {
@@ -79,6 +92,17 @@ struct HttpChallengeServer::Callbacks {
       request->address = PeerOf(connection);
     }
     return Answer(connection, MHD_HTTP_OK, found->key_authorization);
+  }
+
+  static void OnConnection(void* self, MHD_Connection* connection, void** /*state*/,
+                           MHD_ConnectionNotificationCode what) {
+    const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    auto& lifetime = static_cast<HttpChallengeServer*>(self)->lifetime_;
+    if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+      lifetime.Begin(info->connect_fd);
+    } else {
+      lifetime.End(info->connect_fd);
+    }
   }
 
   static void OnCompleted(void* self, MHD_Connection* /*connection*/, void** state,
@@ -92,16 +116,17 @@ struct HttpChallengeServer::Callbacks {
   }
 };
 
-Result<std::unique_ptr<HttpChallengeServer>> HttpChallengeServer::Start(ListenSocket socket,
-                                                                        FetchListener on_fetch) {
+Result<std::unique_ptr<HttpChallengeServer>> HttpChallengeServer::Start(
+    ListenSocket socket, FetchListener on_fetch, std::chrono::milliseconds connection_limit) {
   std::unique_ptr<HttpChallengeServer> server(
-      new HttpChallengeServer(socket.port, std::move(on_fetch)));
+      new HttpChallengeServer(socket.port, std::move(on_fetch), connection_limit));
+  const unsigned per_address = socket.loopback ? kConnectionLimit : kConnectionsPerAddress;
   server->daemon_ = MHD_start_daemon(
-      MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL, 0, nullptr, nullptr, &Callbacks::OnRequest,
-      server.get(), MHD_OPTION_LISTEN_SOCKET, socket.fd.get(), MHD_OPTION_CONNECTION_LIMIT,
-      kConnectionLimit, MHD_OPTION_CONNECTION_TIMEOUT, kTimeoutSeconds,
-      MHD_OPTION_CONNECTION_MEMORY_LIMIT, kMemoryPerConnection, MHD_OPTION_NOTIFY_COMPLETED,
-      &Callbacks::OnCompleted, server.get(), MHD_OPTION_END);
+      MHD_USE_EPOLL_INTERNAL_THREAD, 0, nullptr, nullptr, &Callbacks::OnRequest, server.get(),
+      MHD_OPTION_LISTEN_SOCKET, socket.fd.get(), MHD_OPTION_CONNECTION_LIMIT, kConnectionLimit,
+      MHD_OPTION_PER_IP_CONNECTION_LIMIT, per_address, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+      kMemoryPerConnection, MHD_OPTION_NOTIFY_CONNECTION, &Callbacks::OnConnection, server.get(),
+      MHD_OPTION_NOTIFY_COMPLETED, &Callbacks::OnCompleted, server.get(), MHD_OPTION_END);
   if (server->daemon_ == nullptr) {
     return Error(Reason::kInternal,
                  fmt::format("the web server for http-01 on port {} did not start", socket.port));
@@ -115,10 +140,7 @@ HttpChallengeServer::~HttpChallengeServer() {
 }
 
 Result<void> HttpChallengeServer::Present(const Challenge& challenge) {
-  if (!IsToken(challenge.token)) {
-    return Error(Reason::kInvalidArgument,
-                 fmt::format("'{}' is no token of RFC 8555", Printable(challenge.token)));
-  }
+  RETURN_IF_ERROR(CheckForm(challenge));
   const MutexLock lock(mutex_);
   challenges_[challenge.token] = std::make_shared<const Challenge>(challenge);
   return {};
@@ -135,12 +157,16 @@ std::size_t HttpChallengeServer::presented() const {
   return challenges_.size();
 }
 
-std::shared_ptr<const Challenge> HttpChallengeServer::Find(std::string_view path) const {
+std::shared_ptr<const Challenge> HttpChallengeServer::Find(std::string_view host,
+                                                           std::string_view path) const {
   if (!path.starts_with(kPrefix)) return nullptr;
   path.remove_prefix(kPrefix.size());
+  const auto name = DomainName::Parse(host);
+  if (!name) return nullptr;
   const MutexLock lock(mutex_);
   const auto found = challenges_.find(path);
-  return found == challenges_.end() ? nullptr : found->second;
+  const bool theirs = found != challenges_.end() && found->second->dns_name == name->ToString();
+  return theirs ? found->second : nullptr;
 }
 
 }  // namespace certbroker::agent

@@ -70,6 +70,14 @@ std::uint16_t PortOf(int fd) {
                    : reinterpret_cast<const sockaddr_in*>(&bound)->sin_port);
 }
 
+bool IsLoopback(const addrinfo& address) {
+  if (address.ai_family == AF_INET6) {
+    return IN6_IS_ADDR_LOOPBACK(&reinterpret_cast<const sockaddr_in6*>(address.ai_addr)->sin6_addr);
+  }
+  const auto& v4 = *reinterpret_cast<const sockaddr_in*>(address.ai_addr);
+  return ntohl(v4.sin_addr.s_addr) >> IN_CLASSA_NSHIFT == IN_LOOPBACKNET;
+}
+
 }  // namespace
 
 Result<ListenSocket> Listen(std::string_view address) {
@@ -87,7 +95,7 @@ Result<ListenSocket> Listen(std::string_view address) {
     return CannotListen(address, errno);
   }
   const std::uint16_t port = PortOf(fd.get());
-  return ListenSocket{.fd = std::move(fd), .port = port};
+  return ListenSocket{.fd = std::move(fd), .port = port, .loopback = IsLoopback(*found)};
 }
 
 }  // namespace certbroker::agent

@@ -13,6 +13,7 @@ namespace certbroker::agent {
 struct ListenSocket {
   UniqueFd fd;
   std::uint16_t port = 0;  // the kernel's choice when the address said 0
+  bool loopback = false;   // only this host can connect, for itself or as somebody's proxy
 };
 
 // "127.0.0.1:80", "0.0.0.0:80", "[::]:80" (IPv6 in brackets; [::] serves IPv4 too). Numbers only: a

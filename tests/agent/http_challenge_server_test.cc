@@ -5,8 +5,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <chrono>
 #include <future>
 #include <optional>
+#include <string_view>
+#include <thread>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -20,17 +25,71 @@ using std::chrono::seconds;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::Optional;
 using ::testing::StartsWith;
 
+const std::string kThumbprint(43, 't');
+
 Challenge MakeChallenge(const std::string& token) {
-  return {
-      .order = "orders/1", .dns_name = "a.test", .token = token, .key_authorization = "k." + token};
+  return {.order = "orders/1",
+          .dns_name = "a.test",
+          .token = token,
+          .key_authorization = token + "." + kThumbprint};
+}
+
+// A client of its own, from any of this machine's loopback addresses.
+class Client {
+ public:
+  explicit Client(std::uint16_t port, std::uint32_t from = INADDR_LOOPBACK)
+      : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    const timeval limit{.tv_sec = 10, .tv_usec = 0};
+    ::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+    const sockaddr_in own = At(from, 0);
+    const sockaddr_in server = At(INADDR_LOOPBACK, port);
+    connected_ =
+        ::bind(fd_.get(), reinterpret_cast<const sockaddr*>(&own), sizeof(own)) == 0 &&
+        ::connect(fd_.get(), reinterpret_cast<const sockaddr*>(&server), sizeof(server)) == 0;
+  }
+
+  bool Send(std::string_view text) const {
+    return connected_ && ::send(fd_.get(), text.data(), text.size(), MSG_NOSIGNAL) ==
+                             static_cast<ssize_t>(text.size());
+  }
+  // Until the server closes; nothing: it did not within 10 s.
+  std::optional<std::string> ReadToEnd() const {
+    std::string answer;
+    char buffer[4096];
+    ssize_t got = 0;
+    while ((got = ::read(fd_.get(), buffer, sizeof(buffer))) > 0) {
+      answer.append(buffer, static_cast<std::size_t>(got));
+    }
+    if (got < 0 && errno == EAGAIN) return std::nullopt;
+    return answer;
+  }
+
+ private:
+  static sockaddr_in At(std::uint32_t host, std::uint16_t port) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(host);
+    return address;
+  }
+
+  UniqueFd fd_;
+  bool connected_ = false;
+};
+
+std::string Head(const std::string& method, const std::string& path, const std::string& headers) {
+  return method + " " + path + " HTTP/1.1\r\n" + headers + "Content-Length: 0\r\n\r\n";
 }
 
 class HttpChallengeServerTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    auto socket = Listen("127.0.0.1:0");
+  void SetUp() override { Start("127.0.0.1:0"); }
+
+  void Start(std::string_view own) {
+    auto socket = Listen(own);
     ASSERT_THAT(socket, IsOk());
     auto server = HttpChallengeServer::Start(
         std::move(*socket), [this](const Challenge& challenge, const std::string& address) {
@@ -41,27 +100,12 @@ class HttpChallengeServerTest : public ::testing::Test {
     ASSERT_THAT(server_->Present(MakeChallenge("tok")), IsOk());
   }
 
-  // The whole answer to one request.
-  std::string Ask(const std::string& method, const std::string& path) const {
-    const UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(server_->port());
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
-      return "no connection";
-    }
-    const std::string request = method + " " + path +
-                                " HTTP/1.1\r\nHost: a.test\r\nContent-Length: 0\r\n"
-                                "Connection: close\r\n\r\n";
-    EXPECT_EQ(::write(fd.get(), request.data(), request.size()),
-              static_cast<ssize_t>(request.size()));
-    std::string answer;
-    char buffer[4096];
-    for (ssize_t got = 0; (got = ::read(fd.get(), buffer, sizeof(buffer))) > 0;) {
-      answer.append(buffer, static_cast<std::size_t>(got));
-    }
-    return answer;
+  // The whole answer to one request; the server ends the connection unasked.
+  std::string Ask(const std::string& method, const std::string& path,
+                  const std::string& headers = "Host: a.test\r\n") const {
+    const Client client(server_->port());
+    EXPECT_TRUE(client.Send(Head(method, path, headers)));
+    return client.ReadToEnd().value_or("the connection stays open");
   }
 
   std::promise<std::string> fetched_;
@@ -74,7 +118,7 @@ TEST_F(HttpChallengeServerTest, AnswersTheTokenAndTellsWhoFetchedIt) {
   const std::string answer = Ask("GET", kPath);
 
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 200"));
-  EXPECT_THAT(answer, EndsWith("\r\n\r\nk.tok"));
+  EXPECT_THAT(answer, EndsWith("\r\n\r\ntok." + kThumbprint));
   auto fetched = fetched_.get_future();
   ASSERT_EQ(fetched.wait_for(seconds{10}), std::future_status::ready);
   EXPECT_EQ(fetched.get(), "tok by 127.0.0.1");
@@ -84,7 +128,7 @@ TEST_F(HttpChallengeServerTest, HeadIsAnsweredButNoFetch) {
   const std::string answer = Ask("HEAD", kPath);
 
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 200"));
-  EXPECT_THAT(answer, Not(HasSubstr("k.tok")));
+  EXPECT_THAT(answer, Not(HasSubstr(kThumbprint)));
   // A GET after it is the first fetch: had HEAD been one, the promise would be set twice and throw.
   Ask("GET", kPath);
   EXPECT_EQ(fetched_.get_future().wait_for(seconds{10}), std::future_status::ready);
@@ -115,6 +159,83 @@ TEST_F(HttpChallengeServerTest, WhatIsRemovedIsNoLongerAnswered) {
   EXPECT_THAT(Ask("GET", kPath), StartsWith("HTTP/1.1 404"));
 }
 
+TEST_F(HttpChallengeServerTest, AnswersForTheNameOfTheChallengeOnly) {
+  for (const char* headers :
+       {"Host: b.test\r\n", "Host: x.a.test\r\n", "Host: a.test.evil.test\r\n",
+        "Host: 127.0.0.1\r\n", "Host: [::1]\r\n", "Host:\r\n", ""}) {
+    EXPECT_THAT(Ask("GET", kPath, headers), StartsWith("HTTP/1.1 404")) << headers;
+  }
+}
+
+TEST_F(HttpChallengeServerTest, HostMayHaveAPortAndAnyCase) {
+  for (const char* headers : {"Host: a.test:5002\r\n", "host: A.Test\r\n"}) {
+    EXPECT_THAT(Ask("HEAD", kPath, headers), StartsWith("HTTP/1.1 200")) << headers;
+  }
+}
+
+TEST_F(HttpChallengeServerTest, EveryAnswerEndsItsConnection) {
+  EXPECT_THAT(Ask("HEAD", kPath), HasSubstr("Connection: close"));
+  EXPECT_THAT(Ask("GET", "/"), HasSubstr("Connection: close"));
+}
+
+TEST_F(HttpChallengeServerTest, OneAddressCannotTakeAllConnections) {
+  Start("0.0.0.0:0");
+  const std::string head = Head("HEAD", kPath, "Host: a.test\r\n");
+  const std::string rest = head.substr(4);
+  std::vector<Client> idle;
+  for (int i = 0; i < 16; ++i) {
+    idle.emplace_back(server_->port(), 0x7F000002);
+    ASSERT_TRUE(idle.back().Send(head.substr(0, 4))) << i;
+  }
+  const Client refused(server_->port(), 0x7F000002);
+  EXPECT_EQ(refused.ReadToEnd(), "");
+
+  EXPECT_THAT(Ask("GET", kPath), StartsWith("HTTP/1.1 200"));
+  for (const Client& one : idle) {
+    ASSERT_TRUE(one.Send(rest));
+    EXPECT_THAT(one.ReadToEnd(), Optional(StartsWith("HTTP/1.1 200")));
+  }
+}
+
+TEST_F(HttpChallengeServerTest, AProxyOnThisHostMayAskForManyAtOnce) {
+  const std::string head = Head("HEAD", kPath, "Host: a.test\r\n");
+  std::vector<Client> parallel;
+  for (int i = 0; i < 100; ++i) {
+    parallel.emplace_back(server_->port());
+    ASSERT_TRUE(parallel.back().Send(head.substr(0, 4))) << i;
+  }
+  for (const Client& one : parallel) {
+    ASSERT_TRUE(one.Send(head.substr(4)));
+    EXPECT_THAT(one.ReadToEnd(), Optional(StartsWith("HTTP/1.1 200")));
+  }
+}
+
+TEST(HttpChallengeLifetimeTest, OctetsDoNotProlongAConnection) {
+  auto socket = Listen("127.0.0.1:0");
+  ASSERT_THAT(socket, IsOk());
+  const auto server =
+      HttpChallengeServer::Start(*std::move(socket), nullptr, std::chrono::milliseconds{200});
+  ASSERT_THAT(server, IsOk());
+  const Client slow((*server)->port());
+  ASSERT_TRUE(slow.Send("GET / HTTP/1.1\r\nX: "));
+  // Far more often than any timeout in whole seconds, until the server has had enough.
+  const std::jthread dripping([&slow](const std::stop_token& stop) {
+    while (!stop.stop_requested() && slow.Send("x")) {
+      std::this_thread::sleep_for(std::chrono::milliseconds{10});
+    }
+  });
+
+  EXPECT_TRUE(slow.ReadToEnd().has_value());
+}
+
+TEST_F(HttpChallengeServerTest, WhatIsNoKeyAuthorizationIsNotAnswered) {
+  Challenge challenge = MakeChallenge("other");
+  challenge.key_authorization = "<script>";
+
+  EXPECT_THAT(server_->Present(challenge), IsError(Reason::kInvalidArgument));
+  EXPECT_THAT(Ask("GET", "/.well-known/acme-challenge/other"), StartsWith("HTTP/1.1 404"));
+}
+
 TEST_F(HttpChallengeServerTest, ThePortIsFreeAfterwards) {
   const std::string address = "127.0.0.1:" + std::to_string(server_->port());
   EXPECT_THAT(Listen(address), IsError(Reason::kFileUnusable, HasSubstr("in use")));
@@ -130,6 +251,12 @@ TEST(ListenTest, TakesNumericAddressesWithAPortOnly) {
                               "127.0.0.1:-1", "[]:80", "127.0.0.1:80 "}) {
     EXPECT_THAT(Listen(address), IsError(Reason::kInvalidArgument)) << address;
   }
+}
+
+TEST(ListenTest, KnowsWhoCanReachIt) {
+  EXPECT_TRUE(Listen("127.0.0.1:0").value().loopback);
+  EXPECT_TRUE(Listen("127.9.9.9:0").value().loopback);
+  EXPECT_FALSE(Listen("0.0.0.0:0").value().loopback);
 }
 
 TEST(ListenTest, SaysWhatToDoAboutAnAddressOfAnotherHost) {
