@@ -26,7 +26,7 @@ class RefusalTest : public ::testing::Test {
                         const std::vector<std::string>& more = {}) {
     const std::string orders = stack_.Query("SELECT count(*) FROM orders");
     const int requests = CaRequests();
-    const ProgramResult result = stack_.Agent(0, IssueArguments(stack_, names, folder_, more));
+    ProgramResult result = stack_.Agent(0, IssueArguments(stack_, names, folder_, more));
     EXPECT_NE(result.exit_code, 0) << result;
     EXPECT_EQ(stack_.Query("SELECT count(*) FROM orders"), orders);
     EXPECT_EQ(CaRequests(), requests);

@@ -32,7 +32,7 @@ ServiceFile& ServiceFile::Append(const std::string& text) {
 }
 
 std::string ServiceFile::Write() {
-  const std::string path = dir_.path() + "/certbrokerd.toml";
+  std::string path = dir_.path() + "/certbrokerd.toml";
   EXPECT_TRUE(dev::WriteFile(path, text_, 0600).has_value());
   return path;
 }

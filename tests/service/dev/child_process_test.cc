@@ -156,7 +156,7 @@ TEST_F(ChildProcessTest, WhatDoesNotStopIsKilledWithItsChildren) {
       Shell("trap '' TERM; sleep 1000 & echo $!; while :; do sleep 0.01; done"));
   ASSERT_THAT(child, IsOk());
   while (Log().empty()) std::this_thread::yield();
-  const pid_t grandchild = std::atoi(Log().c_str());
+  const pid_t grandchild = std::stoi(Log());
 
   EXPECT_FALSE(child->Stop(milliseconds{50}));
 
