@@ -22,8 +22,8 @@ constexpr std::chrono::seconds kClockTolerance{60};
 
 }  // namespace
 
-ChallengeSession::ChallengeSession(const Deps& deps, std::vector<std::string> names)
-    : deps_(deps), names_(std::move(names)) {
+ChallengeSession::ChallengeSession(Deps deps, std::vector<std::string> names)
+    : deps_(std::move(deps)), names_(std::move(names)), admission_(names_) {
   thread_ = std::jthread([this](const std::stop_token& stop) { Run(stop); });
 }
 
@@ -157,16 +157,24 @@ void ChallengeSession::Present(const v1::PresentChallenge& wanted) {
                             .dns_name = wanted.dns_name(),
                             .token = wanted.token(),
                             .key_authorization = wanted.key_authorization()};
-  Result<void> presented = wanted.type() == "http-01" ? deps_.solver.Present(challenge)
-                                                      : Error(Reason::kChallengeUnsupported,
-                                                              "this agent serves http-01 only");
+  const Result<void> presented = TakeOn(challenge, wanted.type());
   if (!presented) {
-    deps_.note(fmt::format("{}: the challenge cannot be served: {}", wanted.dns_name(),
+    deps_.note(fmt::format("{}: the challenge cannot be served: {}", Printable(wanted.dns_name()),
                            presented.error().detail()));
     deps_.reports.Send(challenge, v1::ChallengeReport::FAILED, presented.error().detail());
     return;
   }
   deps_.reports.Send(challenge, v1::ChallengeReport::SERVING, "");
+}
+
+Result<void> ChallengeSession::TakeOn(const Challenge& challenge, std::string_view type) {
+  if (type != "http-01") {
+    return Error(Reason::kChallengeUnsupported, "this agent serves http-01 only");
+  }
+  RETURN_IF_ERROR(admission_.Admit(challenge));
+  auto presented = deps_.solver.Present(challenge);
+  if (!presented) admission_.Forget(challenge);
+  return presented;
 }
 
 void ChallengeSession::Remove(const v1::RemoveChallenge& unwanted) {
@@ -179,6 +187,7 @@ void ChallengeSession::Remove(const v1::RemoveChallenge& unwanted) {
     deps_.note(removed.error().detail());
     return;
   }
+  admission_.Forget(challenge);
   deps_.reports.Send(challenge, v1::ChallengeReport::REMOVED, "");
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "agent/challenge.h"
+#include "agent/challenge_admission.h"
 #include "agent/challenge_reports.h"
 #include "certbroker/v1/agent.grpc.pb.h"
 #include "client/wait.h"
@@ -34,8 +35,9 @@ class ChallengeSession {
     std::function<void(std::string_view)> note;  // for people, from the session's thread
     client::Wait wait = {};  // for the pauses; empty: the real one, which destruction ends
   };
-  // `names`: the DNS names whose challenges this session serves.
-  ChallengeSession(const Deps& deps, std::vector<std::string> names);
+  // `names`: the DNS names whose challenges this session serves, normalised; others are reported
+  // FAILED. Empty: all of the agent's.
+  ChallengeSession(Deps deps, std::vector<std::string> names);
   // Ends the session properly; at most a second is waited for the service to agree.
   ~ChallengeSession();
   ChallengeSession(const ChallengeSession&) = delete;
@@ -54,6 +56,7 @@ class ChallengeSession {
   void Handle(const v1::BrokerMessage& message) EXCLUDES(mutex_);
   void OnWelcome(const v1::Welcome& welcome) EXCLUDES(mutex_);
   void Present(const v1::PresentChallenge& wanted);
+  Result<void> TakeOn(const Challenge& challenge, std::string_view type);
   void Remove(const v1::RemoveChallenge& unwanted);
   // Why a session ended that had been open before.
   void Tell(const Error& error);
@@ -61,6 +64,7 @@ class ChallengeSession {
 
   const Deps deps_;
   const std::vector<std::string> names_;
+  ChallengeAdmission admission_;  // the session's thread's
   Mutex mutex_;
   ConditionVariable changed_;
   bool open_ GUARDED_BY(mutex_) = false;  // welcomed at least once

@@ -90,6 +90,21 @@ TEST_F(ChallengeSessionTest, AGoodSessionMakesTheNextPauseShortAgain) {
   EXPECT_THAT(Pauses(), AllOf(SizeIs(6), Each(Le(kFirstPause))));
 }
 
+TEST_F(ChallengeSessionTest, AChallengeForAnotherNameIsReportedAsFailed) {
+  v1::PresentChallenge other;
+  other.set_order("orders/1");
+  other.set_type("http-01");
+  other.set_dns_name("other.test");
+  other.set_token("tok");
+  other.set_key_authorization("tok." + std::string(43, 't'));
+  service_.Play({.challenges = {other}});
+  ChallengeSession session(Deps(), {"app.test"});
+  const SteadyTime deadline = clock_.Tick() + kLimit;
+  while (service_.reports().empty() && clock_.Tick() < deadline) std::this_thread::yield();
+
+  EXPECT_THAT(service_.reports(), ElementsAre(v1::ChallengeReport::FAILED));
+}
+
 TEST_F(ChallengeSessionTest, WhileThereIsNoneThePausesGrow) {
   service_.Play({.sessions_to_break = 6});
   ChallengeSession session(Deps(), {"app.test"});

@@ -264,6 +264,11 @@ grpc::Status FakeService::Session(grpc::ServerContext* /*context*/, Stream* stre
     const std::lock_guard lock(mutex_);
     hellos_.push_back(message.hello());
     session_ = stream;
+    for (const v1::PresentChallenge& challenge : script_.challenges) {
+      v1::BrokerMessage wanted;
+      *wanted.mutable_present_challenge() = challenge;
+      stream->Write(wanted);
+    }
   }
   while (stream->Read(&message)) {
     const auto& report = message.challenge_report();

@@ -45,8 +45,9 @@ class FakeService final : public v1::CertificateService::Service,
     int sessions_to_break = 0;           // before they have been welcomed
     int welcomed_sessions_to_break = 0;  // after that
     grpc::Status session_end = {grpc::StatusCode::UNAVAILABLE, "broken"};  // what they break with
-    std::function<void()> on_watch = {};    // a watch has sent its first state
-    std::function<void()> on_serving = {};  // the agent has said SERVING
+    std::vector<v1::PresentChallenge> challenges = {};  // sent when a session opens
+    std::function<void()> on_watch = {};                // a watch has sent its first state
+    std::function<void()> on_serving = {};              // the agent has said SERVING
   };
   void Play(Script script);
   // What happens while no agent looks: every order comes to its end, or is lost.
