@@ -1,7 +1,5 @@
 #include "cli/keystore_command.h"
 
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -12,6 +10,7 @@
 #include "cli/keystore_report.h"
 #include "cli/silent_log.h"
 #include "core/clock.h"
+#include "core/process_memory.h"
 
 namespace certbroker::cli {
 namespace {
@@ -22,13 +21,6 @@ using std::chrono::seconds;
 // Long enough for a network HSM's login; a token that is not plugged in is not waited for longer.
 constexpr seconds kPatience{5};
 constexpr seconds kEndLimit{5};
-
-// The PIN must not end up in a core file or a debugger's hands.
-void KeepMemoryPrivate() {
-  ::prctl(PR_SET_DUMPABLE, 0);
-  const rlimit none{0, 0};
-  ::setrlimit(RLIMIT_CORE, &none);
-}
 
 // The service waits for a token that is not there; a person is told what it may lack.
 Error WithAdvice(Error error) {

@@ -12,6 +12,7 @@
 #include "cli/service_link.h"
 #include "client/channel.h"
 #include "core/random.h"
+#include "core/version.h"
 
 namespace certbroker::cli {
 namespace {
@@ -28,7 +29,7 @@ struct GlobalOptions {
 };
 
 void AddGlobalOptions(CLI::App& app, GlobalOptions& options) {
-  app.set_version_flag("--version", "certbroker 0.1.0");
+  app.set_version_flag("--version", "certbroker " + std::string(Version()));
   app.add_option("--operator", options.operator_address,
                  "The service's socket for operators, unix:PATH")
       ->envname("CERTBROKER_OPERATOR");

@@ -7,15 +7,11 @@
 #include "cli/name_list.h"
 #include "cli/resource_name.h"
 #include "cli/when.h"
+#include "client/order_state_name.h"
 #include "client/table.h"
 
 namespace certbroker::cli {
 namespace {
-
-// "VALIDATING", as docs/order-lifecycle.md has it.
-std::string StateText(v1::OrderState state) {
-  return IdOf("ORDER_STATE_", v1::OrderState_Name(state));
-}
 
 // "HSM, tried again 2026-11-21T07:30:00Z (in 3 s)"; empty: it moves, or it is final.
 std::string HeldText(const v1::Order& order, Time now) {
@@ -40,7 +36,7 @@ std::string Authorizations(const v1::Order& order) {
 std::string History(const v1::Order& order, Time now) {
   client::Table table({"TIME", "STATE", "WHAT HAPPENED"});
   for (const auto& event : order.events()) {
-    table.Add({When(event.time(), now), StateText(event.state()), event.message()});
+    table.Add({When(event.time(), now), client::StateName(event.state()), event.message()});
   }
   return table.empty() ? "" : "\nHistory\n" + table.Text();
 }
@@ -51,8 +47,9 @@ std::string OrdersText(const v1::ListOrdersResponse& list, Time now) {
   if (list.orders().empty()) return "No orders.\n";
   client::Table table({"ORDER", "STATE", "NAMES", "AGENT", "CREATED", "NOTE"});
   for (const v1::Order& order : list.orders()) {
-    table.Add({IdOf(kOrders, order.name()), StateText(order.state()), ShortNames(order.dns_names()),
-               order.agent(), When(order.create_time(), now), Note(order, now)});
+    table.Add({IdOf(kOrders, order.name()), client::StateName(order.state()),
+               ShortNames(order.dns_names()), order.agent(), When(order.create_time(), now),
+               Note(order, now)});
   }
   return table.Text() + MoreText(list.next_page_token());
 }
@@ -60,7 +57,7 @@ std::string OrdersText(const v1::ListOrdersResponse& list, Time now) {
 std::string OrderText(const v1::Order& order, Time now) {
   FieldList fields;
   fields.Add("Order", order.name());
-  fields.Add("State", StateText(order.state()));
+  fields.Add("State", client::StateName(order.state()));
   fields.Add("Held by", HeldText(order, now));
   if (order.has_error()) {
     fields.Add(order.has_end_time() ? "Error" : "Last failure", FailureText(order.error()));

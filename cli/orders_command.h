@@ -1,4 +1,4 @@
-// cli/orders_command.h: `certbroker orders list` and `show`.
+// cli/orders_command.h: `certbroker orders list`, `show` and `cancel`.
 #pragma once
 
 #include <string>
@@ -24,10 +24,12 @@ class OrdersCommand {
  private:
   int List(const ServiceLink& link) const;
   int ShowOne(const ServiceLink& link) const;
+  int Cancel(const ServiceLink& link) const;
 
   CLI::App* command_;
   CLI::App* list_command_;
   CLI::App* show_command_;
+  CLI::App* cancel_command_;
   std::string order_;
   std::string certificate_;
   bool unfinished_ = false;

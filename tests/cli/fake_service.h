@@ -29,10 +29,20 @@ struct FakeOrders final : v1::OrderService::Service {
     return get_status;
   }
 
+  grpc::Status CancelOrder(grpc::ServerContext*, const v1::CancelOrderRequest* request,
+                           v1::Order* response) override {
+    cancel_request = *request;
+    response->set_name(request->name());
+    response->set_state(v1::ORDER_STATE_CANCELLED);
+    return cancel_status;
+  }
+
   std::vector<v1::ListOrdersResponse> pages;
   std::vector<v1::ListOrdersRequest> list_requests;
   v1::Order order;
   grpc::Status get_status;
+  v1::CancelOrderRequest cancel_request;
+  grpc::Status cancel_status;
 };
 
 struct FakeCertificates final : v1::CertificateService::Service {

@@ -2,6 +2,7 @@
 // the test says.
 #include <nlohmann/json.hpp>
 
+#include "core/version.h"
 #include "tests/cli/fake_service.h"
 #include "tests/cli/messages.h"
 #include "tests/support/run_program.h"
@@ -59,6 +60,18 @@ TEST_F(ServiceCommandsTest, OrdersShowTakesTheIdWithAndWithoutItsCollection) {
   EXPECT_EQ(bare.exit_code, 0) << bare;
   EXPECT_THAT(bare.out, HasSubstr("orders/0190-1\nState    ISSUED\n"));
   EXPECT_EQ(Run({"orders", "show", "orders/0190-1"}).out, bare.out);
+}
+
+TEST_F(ServiceCommandsTest, OrdersCancelEndsOneOrder) {
+  const ProgramResult result = Run({"orders", "cancel", "0190-1"});
+  ASSERT_EQ(result.exit_code, 0) << result;
+  EXPECT_EQ(service_.orders.cancel_request.name(), "orders/0190-1");
+  EXPECT_EQ(service_.orders.cancel_request.request_id().size(), 36U);
+  EXPECT_THAT(result.out, HasSubstr("CANCELLED"));
+  service_.orders.cancel_status = {grpc::StatusCode::FAILED_PRECONDITION, "it is too late"};
+  const ProgramResult late = Run({"orders", "cancel", "0190-1"});
+  EXPECT_EQ(late.exit_code, 1) << late;
+  EXPECT_THAT(late.err, HasSubstr("it is too late"));
 }
 
 TEST_F(ServiceCommandsTest, AnErrorIsOnStandardErrorOrAsJsonOnStandardOutput) {
@@ -123,8 +136,13 @@ TEST_F(ServiceCommandsTest, AccountsCreateNeverAgreesByItself) {
   EXPECT_THAT(result.err, HasSubstr("the terms are at X"));
 }
 
+TEST_F(ServiceCommandsTest, TellsTheVersionOfTheBuild) {
+  EXPECT_EQ(Run({"--version"}).out, "certbroker " + std::string(Version()) + "\n");
+}
+
 TEST_F(ServiceCommandsTest, WrongUseExitsWithTwo) {
   EXPECT_EQ(Run({"orders"}).exit_code, 2);
+  EXPECT_EQ(Run({"orders", "cancel"}).exit_code, 2);
   EXPECT_EQ(Run({"orders", "list", "--limit", "0"}).exit_code, 2);
   EXPECT_EQ(Run({"orders", "list", "-o", "xml"}).exit_code, 2);
   EXPECT_EQ(Run({"accounts", "create"}).exit_code, 2);
