@@ -96,6 +96,7 @@ TYPED_TEST_P(SignerSuite, ManyThreadsSignAtOnce) {
   std::vector<std::vector<std::string>> bodies(8);
   {
     std::vector<std::jthread> threads;
+    threads.reserve(bodies.size());
     for (auto& mine : bodies) {
       threads.emplace_back([&] {
         for (int i = 0; i < 100; ++i) {
