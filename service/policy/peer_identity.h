@@ -6,11 +6,13 @@
 
 #include "core/ids.h"
 #include "core/result.h"
+#include "core/time.h"
 
 namespace certbroker::policy {
 
 // `certificate_pem`: the peer's certificate, one PEM block, whose chain, dates and key the TLS
-// library has verified already (gRPC hands it over as x509_pem_cert).
+// library has verified already (gRPC hands it over as x509_pem_cert), at the time of the handshake:
+// a connection may outlive its certificate, so the dates are asked again (T6).
 //
 // The identity is the certificate's only URI name, octet for octet, if it is an agent's
 // (AgentUriProblem), the certificate is for client authentication (extendedKeyUsage names
@@ -18,6 +20,6 @@ namespace certbroker::policy {
 // names and everything else identify nobody: they have been confused often enough (T7).
 //
 // kIdentityInvalid with the reason. Thread-safe; no I/O.
-Result<AgentId> AgentIdentity(std::string_view certificate_pem);
+Result<AgentId> AgentIdentity(std::string_view certificate_pem, Time now);
 
 }  // namespace certbroker::policy

@@ -20,8 +20,8 @@ Result<Caller> MutualTlsCallers::Resolve(const grpc::ServerContextBase& context)
   if (certificates.size() != 1) {
     return Error(Reason::kIdentityInvalid, "the connection has no client certificate to read");
   }
-  ASSIGN_OR_RETURN(AgentId agent, policy::AgentIdentity(std::string_view(certificates[0].data(),
-                                                                         certificates[0].size())));
+  const std::string_view pem(certificates[0].data(), certificates[0].size());
+  ASSIGN_OR_RETURN(AgentId agent, policy::AgentIdentity(pem, clock_.Now()));
   return Caller{std::move(agent), Role::kAgent};
 }
 

@@ -5,6 +5,7 @@
 
 #include <grpcpp/server_context.h>
 
+#include "core/clock.h"
 #include "core/ids.h"
 #include "core/result.h"
 
@@ -29,11 +30,16 @@ class CallerResolver {
   virtual Result<Caller> Resolve(const grpc::ServerContextBase& context) const = 0;
 };
 
-// The agents' listener: the single URI SAN of the client certificate that TLS has verified.
+// The agents' listener: the single URI SAN of the client certificate that TLS has verified,
+// as long as its dates hold.
 // kIdentityInvalid.
 class MutualTlsCallers final : public CallerResolver {
  public:
+  explicit MutualTlsCallers(const Clock& clock) : clock_(clock) {}
   Result<Caller> Resolve(const grpc::ServerContextBase& context) const override;
+
+ private:
+  const Clock& clock_;
 };
 
 // The operators' Unix socket: whoever may open it (file mode and owner decide) is "operator:local".

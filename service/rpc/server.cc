@@ -1,5 +1,6 @@
 #include "service/rpc/server.h"
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 #include "service/rpc/account_service.h"
 #include "service/rpc/agent_service.h"
 #include "service/rpc/certificate_service.h"
+#include "service/rpc/connection_acceptor.h"
 #include "service/rpc/order_service.h"
 
 namespace certbroker::rpc {
@@ -27,6 +29,11 @@ constexpr int kKeepaliveTimeoutMs = 10'000;
 // Clients ping every 30 s (client/channel.cc), parked watches too; gRPC's default takes that for
 // abuse and drops the connection.
 constexpr int kShortestPingIntervalMs = 10'000;
+// Peers without a certificate hold a connection no longer than this.
+constexpr int kHandshakeMs = 10'000;
+// A connection outlives neither its client's certificate nor a change of the agents' CA by much.
+constexpr int kConnectionAgeMs = 30 * 60 * 1000;
+constexpr int kConnectionAgeGraceMs = 60 * 1000;
 constexpr mode_t kSocketMode = 0600;
 
 // One set of services for one listener: the same handlers, another way of telling who calls.
@@ -79,6 +86,12 @@ void ApplyLimits(grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
 }
 
+void BoundAgents(grpc::ServerBuilder& builder) {
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeMs);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, kConnectionAgeMs);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, kConnectionAgeGraceMs);
+}
+
 std::shared_ptr<grpc::ServerCredentials> MutualTls(const ListenerOptions& options) {
   grpc::SslServerCredentialsOptions tls(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
   tls.pem_root_certs = options.client_ca_pem;
@@ -96,28 +109,30 @@ void RemoveStaleSocket(const std::string& path) {
 class TwoListeners final : public Server {
  public:
   explicit TwoListeners(const Deps& deps)
-      : order_hub_(deps.feed, Channel::kOrder, deps.clock, deps.random),
+      : agent_callers_(deps.clock),
+        order_hub_(deps.feed, Channel::kOrder, deps.clock, deps.random),
         certificate_hub_(deps.feed, Channel::kCertificate, deps.clock, deps.random),
         sessions_(deps.board, deps.feed, deps.executor, deps.log),
         agent_endpoint_(deps, agent_callers_, order_hub_, certificate_hub_, sessions_),
-        operator_endpoint_(deps, operator_callers_, order_hub_, certificate_hub_, sessions_) {}
+        operator_endpoint_(deps, operator_callers_, order_hub_, certificate_hub_, sessions_),
+        log_(deps.log) {}
   ~TwoListeners() override { Stop(std::chrono::milliseconds{0}); }
 
   Result<void> Listen(const ListenerOptions& options) {
     grpc::EnableDefaultHealthCheckService(true);
     grpc::ServerBuilder for_agents;
     ApplyLimits(for_agents);
-    for_agents.AddListeningPort(options.agents_address, MutualTls(options), &agents_port_);
+    BoundAgents(for_agents);
+    ASSIGN_OR_RETURN(acceptor_, ConnectionAcceptor::Listen(options.agents_address, log_));
+    acceptor_->AddTo(for_agents, MutualTls(options));
     agent_endpoint_.RegisterCommon(for_agents);
     agent_endpoint_.RegisterAgents(for_agents);
     agents_server_ = for_agents.BuildAndStart();
-    if (agents_server_ == nullptr || agents_port_ == 0) {
+    if (agents_server_ == nullptr) {
       return Error(Reason::kConfigInvalid,
-                   fmt::format("agents.listen: cannot serve on {}: the port is in use, the address "
-                               "is not this host's, or the "
-                               "server certificate and key are not a pair",
-                               options.agents_address));
+                   "agents.certificate and agents.key are not a pair that gRPC can serve with");
     }
+    acceptor_->Start();
 
     // Plugins count for the builders made after them: operators get reflection, agents do not.
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
@@ -141,7 +156,7 @@ class TwoListeners final : public Server {
     return {};
   }
 
-  int agents_port() const override { return agents_port_; }
+  int agents_port() const override { return acceptor_ == nullptr ? 0 : acceptor_->port(); }
 
   void SetServing(bool serving) override {
     for (auto* server : {agents_server_.get(), operators_server_.get()}) {
@@ -154,6 +169,7 @@ class TwoListeners final : public Server {
   void Stop(std::chrono::milliseconds grace) override {
     if (std::exchange(stopped_, true)) return;
     SetServing(false);
+    if (acceptor_ != nullptr) acceptor_->Stop();
     // Streams have no end of their own to wait for.
     order_hub_.EndAll();
     certificate_hub_.EndAll();
@@ -175,7 +191,8 @@ class TwoListeners final : public Server {
   SessionHub sessions_;
   Endpoint agent_endpoint_;
   Endpoint operator_endpoint_;
-  int agents_port_ = 0;
+  Log& log_;
+  std::unique_ptr<ConnectionAcceptor> acceptor_;
   bool stopped_ = false;
   std::unique_ptr<grpc::Server> agents_server_;
   std::unique_ptr<grpc::Server> operators_server_;
@@ -188,6 +205,12 @@ void PrepareProcess() {
   // use on a certificate leaves TLS 1.3 only (whose suites the list does not touch);
   // tests/integration proves that 1.2 is refused.
   ::setenv("GRPC_SSL_CIPHER_SUITES", "PSK-AES256-GCM-SHA384", 1);
+  // A connection is a descriptor, and the usual soft limit is there for programs that use select().
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) == 0) {
+    files.rlim_cur = files.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &files);
+  }
 }
 
 Result<std::unique_ptr<Server>> Server::Start(const ListenerOptions& options, const Deps& deps) {

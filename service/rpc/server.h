@@ -57,8 +57,8 @@ class Server {
 
   virtual ~Server() = default;
 
-  // Both listeners serve when it returns. kConfigInvalid: an address cannot be bound, or the TLS
-  // material is not accepted.
+  // Both listeners serve when it returns. kConfigInvalid: an address cannot be bound. That
+  // certificate and key are a pair is for the caller to have checked.
   static Result<std::unique_ptr<Server>> Start(const ListenerOptions& options, const Deps& deps);
 
   virtual int agents_port() const = 0;

@@ -122,5 +122,15 @@ TEST_F(IdentityTest, OperatorsSeeEverythingAndAskForNoCertificate) {
   EXPECT_EQ(OrderCount(), 1U);
 }
 
+// T6: the connection began while the certificate was good.
+TEST_F(IdentityTest, AnOpenConnectionDoesNotOutliveItsCertificate) {
+  TestClient agent = Agent();
+  ASSERT_THAT(agent.Issue(IssueRequest()).status, IsAnswered());
+
+  static_cast<FakeStores&>(harness()).clock().Advance(std::chrono::hours{24 * 365 * 20});
+
+  EXPECT_THAT(agent.Issue(IssueRequest()).status, IsRefusal(Reason::kIdentityInvalid));
+}
+
 }  // namespace
 }  // namespace certbroker::rpc

@@ -107,11 +107,6 @@ TEST_F(LifetimeTest, WhatCannotBeServedIsAnError) {
   EXPECT_THAT(Server::Start(taken, Deps()),
               IsError(Reason::kConfigInvalid, HasSubstr(agents_address())));
 
-  ListenerOptions no_pair = Listeners();
-  no_pair.server_key_pem = MakeTestCa().KeyToPem();
-  no_pair.operator_socket += "3";
-  EXPECT_THAT(Server::Start(no_pair, Deps()), IsError(Reason::kConfigInvalid));
-
   ListenerOptions too_long = Listeners();
   too_long.operator_socket += std::string(120, 'x');
   EXPECT_THAT(Server::Start(too_long, Deps()), IsError(Reason::kConfigInvalid));

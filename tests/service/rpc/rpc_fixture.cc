@@ -46,6 +46,9 @@ RpcTest::RpcTest()
       ca_(MakeTestCa()),
       policy_(Must(policy::Policy::Parse(kPolicy, "policy.toml"))) {
   EXPECT_TRUE(kPrepared);
+  // Certificates are made by the real clock, and TLS reads it too.
+  FakeClock& clock = static_cast<FakeStores&>(harness()).clock();
+  clock.Advance(SystemClock().Now() - clock.Now());
   executor_.emplace(Executor::Options{.name = "rpc", .threads = 4});
   StartServer(Listeners(), Deps());
 }
