@@ -220,8 +220,13 @@ void Client::OnAnswer(const ExchangePtr& exchange, Result<HttpResponse> result) 
   exchange->done(Answer{*std::move(result), exchange->url});
 }
 
+// The address is the row's, and a row can be written by others (T34).
 void Client::SendAgain(const Intent& intent, std::function<void(const HttpResponse&)> on_answer,
                        Done done) {
+  if (auto allowed = gate_.Check(intent.url); !allowed) {
+    done(std::move(allowed).error());
+    return;
+  }
   HttpRequest request = Post(intent.url, intent.jws, options_.timeout);
   // Two hops, one `done`: shared, because a callback is moved from the loop's thread to a worker.
   auto shared = std::make_shared<Done>(std::move(done));

@@ -85,6 +85,8 @@ void OrderRun::Proceed() {
 
 void OrderRun::CarryOut(const acme::Effect& effect) {
   if (std::holds_alternative<acme::PlaceOrder>(effect)) {
+    // The row may have waited long, or been written by somebody else (T34).
+    if (!StillGranted()) return;
     if (open_intent_) {
       ResumePlaced();
     } else {
@@ -155,12 +157,17 @@ void OrderRun::PlaceAfterDoubt() {
   Place();
 }
 
+// Policy may have changed since the order was accepted.
+bool OrderRun::StillGranted() {
+  auto allowed = runner_.policy_.Recheck(order_);
+  if (allowed) return true;
+  if (Take(acme::Fail(order_, std::move(allowed).error()))) Proceed();
+  return false;
+}
+
 void OrderRun::SendFinalize() {
-  // Policy may have changed since the order was accepted; from here on there is no way back.
-  if (auto allowed = runner_.policy_.Recheck(order_); !allowed) {
-    if (Take(acme::Fail(order_, std::move(allowed).error()))) Proceed();
-    return;
-  }
+  // From here on there is no way back.
+  if (!StillGranted()) return;
   acme::SignedCall call;
   call.purpose = SignaturePurpose::kFinalize;
   call.target = order_.finalize_url;

@@ -29,6 +29,7 @@ class OrderRun : public std::enable_shared_from_this<OrderRun> {
   void Place();
   void ResumePlaced();
   void PlaceAfterDoubt();
+  bool StillGranted();
   void SendFinalize();
   void Fetch(const HttpsUrl& url);
   void Respond(std::size_t index);

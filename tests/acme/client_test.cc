@@ -306,6 +306,18 @@ TEST_F(ClientTest, ALostAnswerIsAnUnknownOutcome) {
   EXPECT_EQ(answer.error().retry(), Retry::kReadBackFirst);
 }
 
+// T34: whoever can write a row must not choose where its octets go.
+TEST_F(ClientTest, NothingIsSentAgainToAnotherOrigin) {
+  const Intent intent{SignaturePurpose::kNewOrder, *HttpsUrl::Parse("https://evil.example/order"),
+                      "{}"};
+  std::optional<Result<Answer>> outcome;
+  client_.SendAgain(
+      intent, [](const HttpResponse&) {}, [&outcome](Result<Answer> a) { outcome = std::move(a); });
+  ASSERT_TRUE(outcome.has_value());
+  EXPECT_THAT(*outcome, IsError(Reason::kCaBadAnswer));
+  EXPECT_THAT(http_.requests(), IsEmpty());
+}
+
 TEST_F(ClientTest, SendingAgainSendsTheSameOctetsUnsigned) {
   const Intent intent{SignaturePurpose::kNewOrder, Url("/order"), R"({"protected":"…"})"};
   http_.Answer(Ok("n1", "the order"));
@@ -345,7 +357,7 @@ TEST(ClientSingleFlightTest, EverybodyWaitsForOneDirectory) {
   http.Answer(DirectoryAnswer());
   int done = 0;
   for (int i = 0; i < 3; ++i) {
-    client.GetDirectory([&done](Result<Directory> directory) {
+    client.GetDirectory([&done](const Result<Directory>& directory) {
       EXPECT_THAT(directory, IsOk());
       ++done;
     });

@@ -278,6 +278,24 @@ issuers = ["tiny"]
   EXPECT_EQ(ca_.Count("/finalize/"), 0);
 }
 
+// T34: a row that policy never saw.
+TEST_F(OrderRunTest, PolicyIsAskedBeforeTheCaHearsOfAnOrder) {
+  const Order order = Issue({"two.test"});
+  *policy_ = *policy::Policy::Parse(R"(
+version = "later"
+[[rules]]
+name = "web"
+agents = ["spiffe://test/agent/web-01"]
+names = ["app.test"]
+issuers = ["tiny"]
+)",
+                                    "policy.toml");
+  const Order ended = RunToEnd(order.id);
+  EXPECT_EQ(ended.state, OrderState::kFailed);
+  EXPECT_EQ(ended.failure->reason(), Reason::kNameNotAuthorized);
+  EXPECT_EQ(ca_.Count("/new-order"), 0);
+}
+
 // I7, T29.
 TEST_F(OrderRunTest, ACertificateForAnotherKeyIsRefusedAndNotStored) {
   const std::string other = TinyRoot().Sign(MadeCsr({"app.test"}), 7);
