@@ -13,6 +13,7 @@
 
 #include "acme/client.h"
 #include "acme/http/curl_client.h"
+#include "core/account_name.h"
 #include "core/backoff.h"
 #include "core/executor.h"
 #include "core/version.h"
@@ -27,14 +28,11 @@
 #include "db/pg_revocation_queue.h"
 #include "keystore/keystore.h"
 #include "pki/digest.h"
-#include "pki/trust_anchors.h"
-#include "service/config/config.h"
-#include "service/config/text_file.h"
 #include "service/engine/engine.h"
 #include "service/hsm_account_keys.h"
 #include "service/json_log.h"
-#include "service/policy/policy.h"
 #include "service/rpc/server.h"
+#include "service/start_files.h"
 
 namespace certbroker {
 namespace {
@@ -43,43 +41,6 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kStopGrace{3'000};
 constexpr BackoffLimits kDatabaseRetry{milliseconds{250}, milliseconds{5'000}};
-
-// Everything that stands in files, read and checked before anything is started.
-struct Files {
-  config::Config config;
-  policy::Policy policy;
-  std::vector<pki::TrustAnchors> roots;  // by issuer, in the order of the configuration
-  rpc::ListenerOptions listeners;
-};
-
-Result<Files> ReadFiles(const std::string& config_file) {
-  ASSIGN_OR_RETURN(config::Config config, config::Load(config_file));
-  ASSIGN_OR_RETURN(policy::Policy policy, policy::Policy::Load(config.policy.file));
-  for (const IssuerId& issuer : policy.issuers()) {
-    const bool known =
-        std::ranges::any_of(config.issuers, [&](const auto& one) { return one.name == issuer; });
-    if (!known) {
-      return Error(Reason::kConfigInvalid,
-                   fmt::format("{}: a rule names the issuer \"{}\", which {} does not configure",
-                               config.policy.file, issuer.ToString(), config_file));
-    }
-  }
-  Files files{std::move(config), std::move(policy), {}, {}};
-  for (const config::IssuerConfig& issuer : files.config.issuers) {
-    ASSIGN_OR_RETURN(const std::string pem, config::ReadTextFile(issuer.roots));
-    auto roots = pki::TrustAnchors::Parse(pem);
-    if (!roots) return std::move(roots).error().While(issuer.roots);
-    files.roots.push_back(*std::move(roots));
-  }
-  files.listeners.agents_address = files.config.agents.listen;
-  files.listeners.operator_socket = files.config.operators.socket;
-  ASSIGN_OR_RETURN(files.listeners.server_chain_pem,
-                   config::ReadTextFile(files.config.agents.certificate));
-  ASSIGN_OR_RETURN(files.listeners.server_key_pem, config::ReadTextFile(files.config.agents.key));
-  ASSIGN_OR_RETURN(files.listeners.client_ca_pem,
-                   config::ReadTextFile(files.config.agents.client_ca));
-  return files;
-}
 
 // Which signals end the service. Blocked in every thread (threads inherit), waited for in one
 // place.
@@ -173,7 +134,7 @@ void CheckAccountKeys(AccountStore& accounts, AccountKeys& keys, Log& log) {
 }  // namespace
 
 Result<void> Serve(const ServeOptions& options) {
-  ASSIGN_OR_RETURN(const Files files, ReadFiles(options.config_file));
+  ASSIGN_OR_RETURN(const StartFiles files, ReadStartFiles(options.config_file));
   if (options.check_only) return {};
   const config::Config& config = files.config;
   const StopSignals signals;
@@ -237,27 +198,26 @@ Result<void> Serve(const ServeOptions& options) {
                  fmt::format("no issuer \"{}\" is configured", Printable(id.ToString(), 60)));
   };
   auto server = rpc::Server::Start(
-      files.listeners,
-      {.policy = files.policy,
-       .orders = orders,
-       .certificates = certificates,
-       .accounts = accounts,
-       .keys = keys,
-       .board = board,
-       .feed = feed,
-       .executor = rpc_executor,
-       .clock = clock,
-       .random = random,
-       .log = log,
-       .account_of = [issuer_config](const IssuerId& id) -> Result<AccountName> {
-         ASSIGN_OR_RETURN(const auto* issuer, issuer_config(id));
-         return AccountName(fmt::format("issuers/{}/accounts/{}", id.ToString(), issuer->account));
-       },
-       .directory_of = [issuer_config](const IssuerId& id) -> Result<std::string> {
-         ASSIGN_OR_RETURN(const auto* issuer, issuer_config(id));
-         return issuer->directory.ToString();
-       },
-       .sha256 = [](ByteView bytes) { return pki::Sha256(bytes); }});
+      files.listeners, {.policy = files.policy,
+                        .orders = orders,
+                        .certificates = certificates,
+                        .accounts = accounts,
+                        .keys = keys,
+                        .board = board,
+                        .feed = feed,
+                        .executor = rpc_executor,
+                        .clock = clock,
+                        .random = random,
+                        .log = log,
+                        .account_of = [issuer_config](const IssuerId& id) -> Result<AccountName> {
+                          ASSIGN_OR_RETURN(const auto* issuer, issuer_config(id));
+                          return MakeAccountName(id, issuer->account);
+                        },
+                        .directory_of = [issuer_config](const IssuerId& id) -> Result<std::string> {
+                          ASSIGN_OR_RETURN(const auto* issuer, issuer_config(id));
+                          return issuer->directory.ToString();
+                        },
+                        .sha256 = [](ByteView bytes) { return pki::Sha256(bytes); }});
   if (!server) return std::move(server).error();
   engine.Start();
   log.Info("serving", {{"agents", config.agents.listen},

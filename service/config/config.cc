@@ -85,7 +85,9 @@ class Reader {
   }
 
   std::string RequiredPath(TomlTable& table, std::string_view key, std::string_view expected) {
-    return Resolved(table.RequiredText(key, expected).value);
+    const TomlText text = table.RequiredText(key, expected);
+    if (text.line > 0) config_.lines.emplace(text.key, text.line);
+    return Resolved(text.value);
   }
 
   void ReadDatabase(TomlTable& table) {
@@ -243,11 +245,25 @@ Result<Config> Parse(std::string_view text, const std::string& file_name) {
 }
 
 Result<Config> Load(const std::string& path) {
-  ASSIGN_OR_RETURN(const std::string text, ReadTextFile(path));
+  Draft draft = LoadDraft(path);
+  if (!draft.outcome) return std::move(draft.outcome).error();
+  return std::move(draft.config);
+}
+
+Draft LoadDraft(const std::string& path) {
   // Absolute, so that a later change of the working directory changes nothing.
   std::error_code code;
   const std::filesystem::path absolute = std::filesystem::absolute(path, code);
-  return Parse(text, code ? path : absolute.string());
+  Draft draft{code ? path : absolute.string(), {}, {}};
+  const auto text = ReadTextFile(path);
+  if (!text) {
+    draft.outcome = text.error();
+    return draft;
+  }
+  draft.outcome = ReadToml(*text, draft.file_name, [&](TomlTable& root) {
+    draft.config = Reader(draft.file_name).Read(root);
+  });
+  return draft;
 }
 
 }  // namespace certbroker::config

@@ -7,6 +7,8 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -87,6 +89,9 @@ struct Config {
   EngineConfig engine;
   LogConfig log;
   std::vector<IssuerConfig> issuers;  // at least one, names unique
+  // Where the path of each file stands: "issuers[0].roots" → its line. For whoever finds something
+  // wrong with the file.
+  std::map<std::string, int, std::less<>> lines;
 };
 
 // Relative paths are taken from the folder of `file_name`, not from the working directory, so that
@@ -97,5 +102,14 @@ Result<Config> Parse(std::string_view text, const std::string& file_name);
 
 // Reads and parses. kConfigInvalid also when the file cannot be read.
 Result<Config> Load(const std::string& path);
+
+// What could be read of a file, right or wrong: for finding all that is wrong with it and with what
+// it names in one go. Texts that were refused are empty or defaults.
+struct Draft {
+  std::string file_name;  // absolute; problems are named with it
+  Config config;
+  Result<void> outcome;  // as Load
+};
+Draft LoadDraft(const std::string& path);
 
 }  // namespace certbroker::config

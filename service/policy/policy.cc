@@ -1,7 +1,6 @@
 #include "service/policy/policy.h"
 
 #include <algorithm>
-#include <set>
 
 #include <fmt/format.h>
 
@@ -51,14 +50,15 @@ Result<pki::Csr> ParseCsr(ByteView der, const std::vector<DomainName>& names) {
 
 }  // namespace
 
-Result<Policy> Policy::Parse(std::string_view toml, const std::string& file_name) {
-  ASSIGN_OR_RETURN(PolicyFile file, ParsePolicyFile(toml, file_name));
+Result<Policy> Policy::Parse(std::string_view toml, const std::string& file_name,
+                             const std::vector<IssuerId>* configured) {
+  ASSIGN_OR_RETURN(PolicyFile file, ParsePolicyFile(toml, file_name, configured));
   return Policy(std::move(file.version), RuleBook(std::move(file.rules)));
 }
 
-Result<Policy> Policy::Load(const std::string& path) {
+Result<Policy> Policy::Load(const std::string& path, const std::vector<IssuerId>* configured) {
   ASSIGN_OR_RETURN(const std::string text, config::ReadTextFile(path));
-  return Parse(text, path);
+  return Parse(text, path, configured);
 }
 
 Result<Approval> Policy::Evaluate(const IssuanceRequest& request) const {
@@ -89,12 +89,6 @@ Result<void> Policy::Recheck(const Order& order) const {
     return std::move(grant).error().While(fmt::format("policy {}, asked again", version_));
   }
   return {};
-}
-
-std::vector<IssuerId> Policy::issuers() const {
-  std::set<IssuerId> issuers;
-  for (const Rule& rule : rules_.rules()) issuers.insert(rule.issuers.begin(), rule.issuers.end());
-  return {issuers.begin(), issuers.end()};
 }
 
 }  // namespace certbroker::policy

@@ -39,9 +39,13 @@ class Policy {
  public:
   static constexpr std::size_t kMaxNames = 100;  // per certificate; Let's Encrypt's limit
 
-  // kConfigInvalid with every problem of the file as a violation "file:line: key: what".
-  static Result<Policy> Parse(std::string_view toml, const std::string& file_name);
-  static Result<Policy> Load(const std::string& path);  // kConfigInvalid also if it cannot be read
+  // kConfigInvalid with every problem of the file as a violation "file:line: key: what". With
+  // `configured`, an issuer of a rule that is not among them is one.
+  static Result<Policy> Parse(std::string_view toml, const std::string& file_name,
+                              const std::vector<IssuerId>* configured = nullptr);
+  // kConfigInvalid also if it cannot be read, without a violation.
+  static Result<Policy> Load(const std::string& path,
+                             const std::vector<IssuerId>* configured = nullptr);
 
   // Yes as an Approval, stamped with version and rule; or the reason, with a violation for each
   // name or field, and what to change.
@@ -58,9 +62,6 @@ class Policy {
   Result<void> Recheck(const Order& order) const;
 
   const std::string& version() const { return version_; }
-  // Every issuer that a rule names, sorted: each must be one of the configuration, or its rules are
-  // dead letters.
-  std::vector<IssuerId> issuers() const;
 
  private:
   Policy(std::string version, RuleBook rules)

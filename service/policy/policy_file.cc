@@ -63,12 +63,24 @@ std::vector<T> ParseAll(TomlTable& table, const std::vector<TomlText>& texts) {
   return parsed;
 }
 
-std::vector<IssuerId> ReadIssuers(TomlTable& table) {
+std::string Quoted(const std::vector<IssuerId>& issuers) {
+  std::string text;
+  for (const IssuerId& issuer : issuers) {
+    text += fmt::format("{}\"{}\"", text.empty() ? "" : ", ", issuer.ToString());
+  }
+  return text;
+}
+
+std::vector<IssuerId> ReadIssuers(TomlTable& table, const std::vector<IssuerId>* configured) {
   std::vector<IssuerId> issuers;
   for (const TomlText& text : table.RequiredTexts("issuers", "issuers")) {
     if (!IsIssuer(text.value)) {
       table.Refuse(text, fmt::format("expected an issuer's name, [a-z0-9-]{{1,40}}, got \"{}\"",
                                      Printable(text.value, 100)));
+    } else if (configured != nullptr &&
+               std::ranges::find(*configured, IssuerId(text.value)) == configured->end()) {
+      table.Refuse(text, fmt::format("no issuer \"{}\" is configured; there is {}", text.value,
+                                     Quoted(*configured)));
     }
     issuers.emplace_back(text.value);
   }
@@ -111,7 +123,8 @@ std::vector<pki::KeyType> ReadKeys(TomlTable& table) {
   return keys;
 }
 
-Rule ReadRule(TomlTable& table, std::set<std::string>& rule_names) {
+Rule ReadRule(TomlTable& table, std::set<std::string>& rule_names,
+              const std::vector<IssuerId>* configured) {
   Rule rule;
   const TomlText name = ReadLabel(table, "name", "the rule's name");
   if (!name.value.empty() && !rule_names.insert(name.value).second) {
@@ -120,7 +133,7 @@ Rule ReadRule(TomlTable& table, std::set<std::string>& rule_names) {
   rule.name = name.value;
   rule.agents = ParseAll<AgentPattern>(table, table.RequiredTexts("agents", "agents' URIs"));
   rule.names = ParseAll<NameGrant>(table, table.RequiredTexts("names", "DNS names"));
-  rule.issuers = ReadIssuers(table);
+  rule.issuers = ReadIssuers(table, configured);
   rule.profiles = ReadProfiles(table);
   rule.keys = ReadKeys(table);
   return rule;
@@ -128,12 +141,14 @@ Rule ReadRule(TomlTable& table, std::set<std::string>& rule_names) {
 
 }  // namespace
 
-Result<PolicyFile> ParsePolicyFile(std::string_view toml, const std::string& file_name) {
+Result<PolicyFile> ParsePolicyFile(std::string_view toml, const std::string& file_name,
+                                   const std::vector<IssuerId>* configured) {
   PolicyFile file;
   std::set<std::string> rule_names;
   RETURN_IF_ERROR(config::ReadToml(toml, file_name, [&](TomlTable& root) {
     file.version = ReadLabel(root, "version", "the policy's version").value;
-    root.Tables("rules", [&](TomlTable& t) { file.rules.push_back(ReadRule(t, rule_names)); });
+    root.Tables("rules",
+                [&](TomlTable& t) { file.rules.push_back(ReadRule(t, rule_names, configured)); });
   }));
   return file;
 }

@@ -16,7 +16,9 @@ struct PolicyFile {
 };
 
 // The format is described in deploy/config/policy.toml. kConfigInvalid with all problems of the
-// file, each with file, line and key (see config::ReadToml).
-Result<PolicyFile> ParsePolicyFile(std::string_view toml, const std::string& file_name);
+// file, each with file, line and key (see config::ReadToml). With `configured`, a rule that names
+// another issuer is one: it would be a dead letter.
+Result<PolicyFile> ParsePolicyFile(std::string_view toml, const std::string& file_name,
+                                   const std::vector<IssuerId>* configured = nullptr);
 
 }  // namespace certbroker::policy

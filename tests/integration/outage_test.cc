@@ -50,6 +50,44 @@ TEST(OutageTest, AWrongTypeIsNamedWithFileAndLine) {
   EXPECT_THAT(result.err, AllOf(HasSubstr(path + ":"), HasSubstr("lease"))) << result;
 }
 
+ProgramResult CheckConfig(const std::string& config_file) {
+  ServiceProcess service(Surroundings(), config_file, {"--check-config"});
+  return service.program().Wait();
+}
+
+TEST(OutageTest, CheckConfigAcceptsWhatTheServiceStartsWith) {
+  ServiceFile file(Surroundings());
+  const std::string path = file.Write();
+  const ProgramResult result = CheckConfig(path);
+  EXPECT_EQ(result.exit_code, 0) << result;
+  EXPECT_EQ(result.out, path + ": ok\n");
+}
+
+TEST(OutageTest, CheckConfigNamesEveryFileThatWillNotDo) {
+  ServiceFile file(Surroundings());
+  file.Set("key", "\"/nowhere/server.key\"").Set("tls_roots", "\"/nowhere/roots.pem\"");
+  const std::string path = file.Set("client_ca", Toml("certbrokerd.toml")).Write();
+
+  const ProgramResult result = CheckConfig(path);
+
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err,
+              AllOf(HasSubstr("certbrokerd: CONFIG_INVALID: 3 problems"),
+                    HasSubstr("agents.key: /nowhere/server.key"),
+                    HasSubstr("agents.client_ca: " + path), HasSubstr("holds no certificate"),
+                    HasSubstr("issuers[0].tls_roots: /nowhere/roots.pem")))
+      << result;
+  EXPECT_EQ(ServeAndEnd(path).err, result.err);
+}
+
+TEST(OutageTest, ACommandLineThatIsNotUnderstoodIsExitCodeTwo) {
+  ServiceFile file(Surroundings());
+  ServiceProcess service(Surroundings(), file.Write(), {"--no-such-option"});
+  const ProgramResult result = service.program().Wait();
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("--no-such-option")) << result;
+}
+
 TEST(OutageTest, AMissingModuleIsNamed) {
   ServiceFile file(Surroundings());
   const ProgramResult result = ServeAndEnd(file.Set("module", "\"/nowhere/module.so\"").Write());

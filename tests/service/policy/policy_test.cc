@@ -218,8 +218,30 @@ TEST(PolicyTest, RecheckRefusesATamperedOrder) {
   EXPECT_THAT(policy.Recheck(order), IsError(Reason::kIssuerNotAllowed));
 }
 
-TEST(PolicyTest, ListsTheIssuersThatRulesName) {
-  EXPECT_THAT(ParsedPolicy().issuers(), ElementsAre(IssuerId("public"), IssuerId("staging")));
+TEST(PolicyTest, AnIssuerThatIsNotConfiguredIsNamedWithItsLine) {
+  const std::vector<IssuerId> configured = {IssuerId("one"), IssuerId("two")};
+  constexpr std::string_view kTwoRules = R"(version = "1"
+[[rules]]
+name = "a"
+agents = ["spiffe://e/a"]
+names = ["a.example.org"]
+issuers = ["one", "three"]
+[[rules]]
+name = "b"
+agents = ["spiffe://e/b"]
+names = ["b.example.org"]
+issuers = ["four", "two"]
+)";
+
+  const auto policy = Policy::Parse(kTwoRules, "policy.toml", &configured);
+
+  ASSERT_THAT(policy, IsError(Reason::kConfigInvalid));
+  ASSERT_EQ(policy.error().violations().size(), 2U);
+  EXPECT_THAT(policy.error().violations()[0].description,
+              StartsWith("policy.toml:6: rules[0].issuers[1]: no issuer \"three\" is configured"));
+  EXPECT_THAT(policy.error().violations()[1].description,
+              StartsWith("policy.toml:11: rules[1].issuers[0]: no issuer \"four\" is configured"));
+  EXPECT_THAT(Policy::Parse(kTwoRules, "policy.toml"), IsOk());
 }
 
 TEST(PolicyTest, ReadsTheDocumentedExample) {
