@@ -61,7 +61,7 @@ int PortOf(int socket) {
                     NI_NUMERICSERV) != 0) {
     return 0;
   }
-  return std::atoi(port.data());
+  return static_cast<int>(std::strtol(port.data(), nullptr, 10));
 }
 
 // Bound and listening; -1 with errno.
