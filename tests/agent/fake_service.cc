@@ -132,7 +132,7 @@ v1::Order FakeService::Place(const std::string& request_id, const std::string& c
 grpc::Status FakeService::IssueCertificate(grpc::ServerContext* /*context*/,
                                            const v1::IssueCertificateRequest* request,
                                            v1::Order* response) {
-  if (const grpc::Status refusal = script().refusal; !refusal.ok()) return refusal;
+  if (grpc::Status refusal = script().refusal; !refusal.ok()) return refusal;
   *response = Place(request->request_id(), "", request->csr_der(),
                     {request->dns_names().begin(), request->dns_names().end()});
   return grpc::Status::OK;
@@ -141,7 +141,7 @@ grpc::Status FakeService::IssueCertificate(grpc::ServerContext* /*context*/,
 grpc::Status FakeService::RenewCertificate(grpc::ServerContext* /*context*/,
                                            const v1::RenewCertificateRequest* request,
                                            v1::Order* response) {
-  if (const grpc::Status refusal = script().refusal; !refusal.ok()) return refusal;
+  if (grpc::Status refusal = script().refusal; !refusal.ok()) return refusal;
   if (HasUnfinished(request->name(), request->request_id())) {
     return Refusal(grpc::StatusCode::FAILED_PRECONDITION, "ORDER_IN_PROGRESS");
   }

@@ -72,11 +72,13 @@ TEST(OrderTextTest, AStateOfANewerServiceIsNoSurprise) {
 }
 
 class ProgressTest : public ::testing::Test {
- protected:
+ public:
   ~ProgressTest() override {
     std::fclose(file_);
     std::free(text_);
   }
+
+ protected:
   std::string Text() {
     std::fflush(file_);
     return {text_, size_};

@@ -14,7 +14,7 @@ using ::testing::HasSubstr;
 class ReadStackJsonTest : public ::testing::Test {
  protected:
   std::string Write(const std::string& text) const {
-    const std::string path = dir_.path() + "/stack.json";
+    std::string path = dir_.path() + "/stack.json";
     std::ofstream(path) << text;
     return path;
   }

@@ -16,7 +16,7 @@ using ::testing::HasSubstr;
 
 class ServiceCommandsTest : public ::testing::Test {
  protected:
-  ProgramResult Run(std::vector<std::string> arguments) const {
+  ProgramResult Run(const std::vector<std::string>& arguments) const {
     return RunProgram(CERTBROKER_PROGRAM, arguments,
                       {.environment = {{"CERTBROKER_OPERATOR", service_.address()}}});
   }

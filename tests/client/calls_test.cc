@@ -32,7 +32,7 @@ struct ScriptedStub {
     deadlines.push_back(context->deadline());
     *response = request;
     if (answers.empty()) return grpc::Status::OK;
-    const grpc::Status answer = answers.front();
+    grpc::Status answer = answers.front();
     answers.pop_front();
     return answer;
   }

@@ -28,7 +28,7 @@ class ChannelTest : public ::testing::Test {
   ChannelTest() : leaf_(MakeTestLeaf(&ca_)) {}
 
   std::filesystem::path Write(const std::string& name, const std::string& text) {
-    const std::filesystem::path path = std::filesystem::path(dir_.path()) / name;
+    std::filesystem::path path = std::filesystem::path(dir_.path()) / name;
     std::ofstream(path) << text;
     return path;
   }

@@ -26,7 +26,7 @@ class IdentityFilesTest : public ::testing::Test {
   }
 
   fs::path Write(const std::string& name, const std::string& text) {
-    const fs::path path = fs::path(dir_.path()) / name;
+    fs::path path = fs::path(dir_.path()) / name;
     std::ofstream(path) << text;
     return path;
   }

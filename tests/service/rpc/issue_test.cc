@@ -166,7 +166,7 @@ TEST_F(IssueTest, BadCsrsAreRefused) {
       {"cut short", Csr(Der({"www.example.org"}).substr(0, 100)), Reason::kCsrInvalid},
       {"something after it", Csr(Der({"www.example.org"}) + "x"), Reason::kCsrInvalid},
       {"wrong signature", Csr(wrong_signature), Reason::kCsrInvalid},
-      {"over 16 KiB", Csr(Der({"www.example.org"}) + std::string(16 * 1024, '\0')),
+      {"over 16 KiB", Csr(Der({"www.example.org"}) + std::string(16'384, '\0')),
        Reason::kCsrInvalid},
       {"other names", Csr(Der({"a.apps.example.org"})), Reason::kCsrNameMismatch},
       {"more names", Csr(Der({"www.example.org", "a.apps.example.org"})), Reason::kCsrNameMismatch},

@@ -114,7 +114,7 @@ TEST_F(LifetimeTest, WhatCannotBeServedIsAnError) {
 
 TEST_F(LifetimeTest, AnOversizedMessageIsRefused) {
   auto request = IssueRequest();
-  request.set_csr_der(std::string(64 * 1024, 'x'));
+  request.set_csr_der(std::string(65'536, 'x'));
   EXPECT_EQ(Agent().Issue(request).status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
   EXPECT_EQ(OrderCount(), 0U);
 }

@@ -54,10 +54,11 @@ class OneKeyInToken final : public AccountKeys {
 
 // The server runs when a test begins.
 class RpcTest : public StoreSuite {
- protected:
+ public:
   RpcTest();
   ~RpcTest() override;
 
+ protected:
   // Instead of the one that runs.
   void StartServer(const ListenerOptions& options, const Server::Deps& deps);
   ListenerOptions Listeners() const;

@@ -43,7 +43,7 @@ TestClient::TestClient(std::shared_ptr<grpc::Channel> channel)
       agents_(v1::AgentService::NewStub(channel_)) {}
 
 TestClient::TestClient(const std::string& address,
-                       std::shared_ptr<grpc::ChannelCredentials> credentials)
+                       const std::shared_ptr<grpc::ChannelCredentials>& credentials)
     : TestClient(ChannelTo(address, credentials)) {}
 
 Answer<v1::Order> TestClient::Issue(const v1::IssueCertificateRequest& request) {

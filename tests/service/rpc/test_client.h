@@ -31,7 +31,8 @@ class TestClient {
  public:
   explicit TestClient(std::shared_ptr<grpc::Channel> channel);
   // A connection of its own.
-  TestClient(const std::string& address, std::shared_ptr<grpc::ChannelCredentials> credentials);
+  TestClient(const std::string& address,
+             const std::shared_ptr<grpc::ChannelCredentials>& credentials);
 
   Answer<v1::Order> Issue(const v1::IssueCertificateRequest& request);
   Answer<v1::Order> Renew(const v1::RenewCertificateRequest& request);

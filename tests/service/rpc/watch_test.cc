@@ -137,6 +137,7 @@ TEST_F(WatchTest, ManyMayWatchOneOrder) {
   TestClient agent = Agent();
   TestClient one = Operator();
   std::vector<std::unique_ptr<OrderWatch>> watches;
+  watches.reserve(kWatches);
   for (int i = 0; i < kWatches; ++i) {
     watches.push_back(std::make_unique<OrderWatch>(i % 2 == 0 ? agent : one, order.id));
   }
