@@ -7,6 +7,7 @@
 #include "agent/cancellation.h"
 #include "agent/certificate_folder.h"
 #include "agent/json_output.h"
+#include "agent/path_option.h"
 
 namespace certbroker::agent {
 namespace {
@@ -52,6 +53,7 @@ Result<std::optional<GivenUp>> CancelIn(const ServiceLink& service,
 CancelCommand::CancelCommand(CLI::App& app)
     : command_(app.add_subcommand("cancel", "Give up the request that is under way in a folder")) {
   command_->add_option("--out", out_, "The certificate's folder; what is installed there stays")
+      ->check(CheckPath)
       ->required();
 }
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "agent/json_output.h"
+#include "agent/path_option.h"
 #include "client/time_text.h"
 #include "pki/key_type.h"
 #include "pki/requested_name.h"
@@ -77,7 +78,9 @@ void IssuanceFlags::AddTo(CLI::App& command) {
       .add_option("--webroot", challenge.webroot,
                   "Serve http-01 through a web server: the folder that it serves")
       ->excludes(listen);
-  command.add_option("--out", out, "The certificate's folder; made if missing")->required();
+  command.add_option("--out", out, "The certificate's folder; made if missing")
+      ->required()
+      ->check(CheckPath);
   command.add_option("--roots", roots,
                      "Install only what leads to one of these roots (PEM), besides all other "
                      "checks");

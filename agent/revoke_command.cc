@@ -6,6 +6,7 @@
 
 #include "agent/certificate_folder.h"
 #include "agent/durable_file.h"
+#include "agent/path_option.h"
 #include "client/time_text.h"
 #include "core/certificate.h"
 #include "core/check.h"
@@ -70,7 +71,8 @@ RevokeCommand::RevokeCommand(CLI::App& app)
       ->required()
       ->check(CLI::IsMember(ReasonNames()));
   auto* which = command_->add_option_group("which", "Exactly one of");
-  which->add_option("--out", out_, "The certificate that is installed in this folder");
+  which->add_option("--out", out_, "The certificate that is installed in this folder")
+      ->check(CheckPath);
   which->add_option("--certificate", certificate_,
                     "The newest version of this one, certificates/…");
   which->add_option("--cert-file", file_, "Exactly the certificate in this file (PEM)");

@@ -6,6 +6,7 @@
 
 #include "agent/json_output.h"
 #include "agent/order_text.h"
+#include "agent/path_option.h"
 #include "client/order_state_name.h"
 #include "client/status.h"
 #include "client/table.h"
@@ -129,7 +130,8 @@ std::string StatusText(const std::vector<CertificateStatus>& statuses) {
 
 StatusCommand::StatusCommand(CLI::App& app)
     : command_(app.add_subcommand("status", "List this agent's certificates and how they are")) {
-  command_->add_option("--out", out_, "Only the certificate that is installed in this folder");
+  command_->add_option("--out", out_, "Only the certificate that is installed in this folder")
+      ->check(CheckPath);
 }
 
 int StatusCommand::Run(const CommandContext& context) const {
