@@ -50,16 +50,22 @@ class StopSignals {
     ::sigemptyset(&set_);
     ::sigaddset(&set_, SIGTERM);
     ::sigaddset(&set_, SIGINT);
+    ::sigaddset(&set_, SIGHUP);
     ::pthread_sigmask(SIG_BLOCK, &set_, nullptr);
   }
   // True when one came before the time was up.
   bool WaitFor(milliseconds time) const {
     const timespec limit{time.count() / 1000, (time.count() % 1000) * 1'000'000};
-    return ::sigtimedwait(&set_, nullptr, &limit) > 0;
+    const int signal = ::sigtimedwait(&set_, nullptr, &limit);
+    return signal > 0 && signal != SIGHUP;
   }
-  void Wait() const {
-    int signal = 0;
-    while (::sigwait(&set_, &signal) != 0) {
+  void Wait(Log& log) const {
+    for (;;) {
+      int signal = 0;
+      if (::sigwait(&set_, &signal) != 0) continue;
+      if (signal != SIGHUP) return;
+      // What asks daemons to read their files again must not end this one.
+      log.Warning("sighup", {{"note", "files are read at start: restart to change them"}});
     }
   }
 
@@ -226,7 +232,7 @@ Result<void> Serve(const ServeOptions& options) {
                        {"replica", ReplicaName()}});
   SayReady(options.ready_fd);
 
-  signals.Wait();
+  signals.Wait(log);
   log.Info("stopping");
   (*server)->Stop(milliseconds{500});
   const bool idle = engine.Stop(kStopGrace);

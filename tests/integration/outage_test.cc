@@ -133,6 +133,8 @@ TEST(OutageTest, AnAccountWhoseKeyIsNotInTheTokenIsRefused) {
   EXPECT_THAT(created.err,
               AllOf(HasSubstr("HSM_KEY_MISSING"), HasSubstr("--key acme/pebble/other/v1")))
       << created;
+  service.program().Signal(SIGHUP);
+  EXPECT_TRUE(service.Says("\"sighup\"")) << "a reload must not end the service";
   service.program().Signal(SIGTERM);
   EXPECT_EQ(service.program().Wait().exit_code, 0);
 }
