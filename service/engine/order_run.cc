@@ -314,13 +314,27 @@ bool OrderRun::Take(acme::Step step) {
   }
   if (step.order.state != order_.state) {
     step.order.state_time = runner_.deps_.clock.Now();
-    runner_.deps_.log.Info("order_state", {{"order", order_.id.ToString()},
-                                           {"state", std::string(ToString(step.order.state))}});
+    LogState(step.order);
   }
   order_ = std::move(step.order);
   if (goes_on) return true;
   End(final ? std::nullopt : step.due_in);
   return false;
+}
+
+// There is nothing but the log to watch a fleet by: a failure says whose and why.
+void OrderRun::LogState(const Order& after) const {
+  std::vector<LogField> fields = {{"order", after.id.ToString()},
+                                  {"state", std::string(ToString(after.state))}};
+  if (after.state != OrderState::kFailed) {
+    runner_.deps_.log.Info("order_state", fields);
+    return;
+  }
+  fields.push_back({"agent", after.agent.ToString()});
+  fields.push_back({"certificate", after.certificate.ToString()});
+  fields.push_back({"names", JoinNames(after.names)});
+  if (after.failure) fields.push_back({"error", after.failure->ToString()});
+  runner_.deps_.log.Warning("order_state", fields);
 }
 
 bool OrderRun::TakeRefusal(Error why) {

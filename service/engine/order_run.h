@@ -47,6 +47,7 @@ class OrderRun : public std::enable_shared_from_this<OrderRun> {
   bool Take(acme::Step step);
   bool MustCommit(const acme::Step& step) const;
   // The store would not have it. As Take.
+  void LogState(const Order& after) const;
   bool TakeRefusal(Error why);
   void End(std::optional<std::chrono::milliseconds> due_in);
 

@@ -8,6 +8,7 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -94,6 +95,8 @@ TEST_F(OrderRunTest, AnAgentThatCannotServeEndsTheOrder) {
   LeaseOrders();
   EXPECT_EQ(Read(order.id).state, OrderState::kFailed);
   EXPECT_THAT(Read(order.id).failure->detail(), HasSubstr("port 80 in use"));
+  EXPECT_THAT(log_.lines(), Contains(AllOf(HasSubstr("FAILED"), HasSubstr("port 80 in use"),
+                                           HasSubstr("app.test"), HasSubstr("web-01"))));
 }
 
 // I2, reliability §5: the same octets again; a spent nonce means that they may have been accepted.
