@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <ostream>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -48,6 +49,8 @@ struct StoreBackend {
   std::string name;
   std::function<std::unique_ptr<StoreHarness>()> make;
 };
+// How gtest prints it, instead of its octets.
+inline void PrintTo(const StoreBackend& backend, std::ostream* out) { *out << backend.name; }
 inline std::string NameOfBackend(const ::testing::TestParamInfo<StoreBackend>& info) {
   return info.param.name;
 }
