@@ -136,6 +136,33 @@ Action Wrong(Flaw flaw) {
   return action;
 }
 
+Action Raw(std::string octets) {
+  Action action;
+  action.raw = std::move(octets);
+  return action;
+}
+
+Action BadStatusLine() { return Raw("HTTP/1.1 fine\r\nContent-Length: 2\r\n\r\n{}"); }
+
+Action HeaderOverflow(std::size_t octets) {
+  return Raw("HTTP/1.1 200 OK\r\nX-Padding: " + std::string(octets, 'x') +
+             "\r\nContent-Length: 2\r\n\r\n{}");
+}
+
+Action EndlessHeaders(std::size_t fields) {
+  std::string octets = "HTTP/1.1 200 OK\r\n";
+  for (std::size_t i = 0; i < fields; ++i) octets += "X-" + std::to_string(i) + ": x\r\n";
+  return Raw(std::move(octets));
+}
+
+Action ChunkedGarbage() {
+  return Raw(
+      "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "2\r\n{}\r\nno number\r\n");
+}
+
+Action EarlyClose() { return Raw("HTTP/1.1 200 OK\r\nContent-Le"); }
+
 Response Changed(const Action& action, Response response, Time now) {
   ChangeJson(action, response);
   if (action.status) response.status = *action.status;

@@ -38,6 +38,9 @@ struct Action {
   std::optional<std::size_t> shorten_to = {};  // octets of the body; the answer looks complete
   std::optional<std::size_t> cut_after = {};   // octets; then the connection closes
   std::size_t octets_per_second = 0;           // of the body; 0: as fast as it goes
+
+  // These octets, whatever they are, instead of all that; then the connection closes.
+  std::optional<std::string> raw = {};
 };
 
 Action DropBefore();
@@ -63,6 +66,13 @@ Action HugeBody(std::size_t octets);
 Action Merge(Json merge);
 Action WithHeader(std::string name, std::string value);
 Action Wrong(Flaw flaw);
+// The request is acted upon, the answer breaks HTTP/1.1 (RFC 9112).
+Action Raw(std::string octets);
+Action BadStatusLine();
+Action HeaderOverflow(std::size_t octets);  // of one field
+Action EndlessHeaders(std::size_t fields);  // and no empty line after them
+Action ChunkedGarbage();                    // a chunk's size that is no number
+Action EarlyClose();                        // within the header
 
 // `response` as the action changes it.
 Response Changed(const Action& action, Response response, Time now);

@@ -15,13 +15,26 @@ struct ShortForm {
   std::optional<int> html;
   std::optional<std::size_t> deep_json;
   std::optional<std::size_t> huge_body;
+  std::optional<std::string> malformed;
 
   Setters AsSetters() {
     return {{"bad_nonce", Into(bad_nonce)}, {"rate_limited", Into(rate_limited)},
             {"paused", Into(paused)},       {"html", Into(html)},
-            {"deep_json", Into(deep_json)}, {"huge_body", Into(huge_body)}};
+            {"deep_json", Into(deep_json)}, {"huge_body", Into(huge_body)},
+            {"malformed", Into(malformed)}};
   }
 };
+
+std::optional<Action> MalformedFromName(const std::string& name) {
+  constexpr std::size_t kPadding = std::size_t{1} << 20;
+  constexpr std::size_t kFields = 10'000;
+  if (name == "status_line") return BadStatusLine();
+  if (name == "header_overflow") return HeaderOverflow(kPadding);
+  if (name == "endless_headers") return EndlessHeaders(kFields);
+  if (name == "chunks") return ChunkedGarbage();
+  if (name == "early_close") return EarlyClose();
+  return std::nullopt;
+}
 
 Result<Action> Begin(const ShortForm& form, const std::string& where) {
   if (form.bad_nonce.value_or(false)) return BadNonce();
@@ -34,6 +47,10 @@ Result<Action> Begin(const ShortForm& form, const std::string& where) {
   if (form.html) return HtmlError(*form.html);
   if (form.deep_json) return DeepJson(*form.deep_json);
   if (form.huge_body) return HugeBody(*form.huge_body);
+  if (form.malformed) {
+    if (auto action = MalformedFromName(*form.malformed)) return *std::move(action);
+    return Error(Reason::kConfigInvalid, where + ".malformed is no kind of malformed answer");
+  }
   return Action();
 }
 
@@ -88,7 +105,8 @@ Setters MembersOf(Action& action) {
           {"retry_after", Into(action.retry_after)},
           {"shorten_to", Into(action.shorten_to)},
           {"cut_after", Into(action.cut_after)},
-          {"octets_per_second", Into(action.octets_per_second)}};
+          {"octets_per_second", Into(action.octets_per_second)},
+          {"raw", Into(action.raw)}};
 }
 
 }  // namespace

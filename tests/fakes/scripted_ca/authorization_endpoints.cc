@@ -25,11 +25,17 @@ std::optional<Problem> Deactivate(Authorization& authorization, const Json& payl
   return std::nullopt;
 }
 
-Question QuestionOf(const Authorization& authorization, const Challenge& challenge,
+Question QuestionOf(const Ca& ca, const Authorization& authorization, const Challenge& challenge,
                     const PublicJwk& key) {
   // RFC 8555 §8.1.
-  return {challenge.type, authorization.identifier, challenge.token,
-          challenge.token + "." + key.thumbprint};
+  const std::string key_authorization = challenge.token + "." + key.thumbprint;
+  return {.type = challenge.type,
+          .identifier = authorization.identifier,
+          .wildcard = authorization.wildcard,
+          .token = challenge.token,
+          .key_authorization = key_authorization,
+          .account_url = ca.Url(Endpoint::kAccount, authorization.account),
+          .asked = ca.clock.Now()};
 }
 
 void Conclude(Ca& ca, Challenge& challenge, Verdict verdict) REQUIRES(ca.mutex) {
@@ -41,7 +47,7 @@ void StartValidation(Ca& ca, Authorization& authorization, std::size_t index, co
     REQUIRES(ca.mutex) {
   Challenge& challenge = authorization.challenges.at(index);
   challenge.status = Status::kProcessing;
-  Question question = QuestionOf(authorization, challenge, key);
+  Question question = QuestionOf(ca, authorization, challenge, key);
   if (auto verdict = ca.validator.AtOnce(question)) {
     Conclude(ca, challenge, *std::move(verdict));
     BringUpToDate(ca, authorization);

@@ -101,5 +101,27 @@ TEST_F(ClientAgainstScriptedCaTest, AnAnswerThatIsLostIsAnUnknownOutcome) {
   EXPECT_EQ(ca_->accounts().size(), 1);
 }
 
+// The request may have been acted upon: nothing of this may look like an answer, or like a request
+// that was never sent.
+TEST_F(ClientAgainstScriptedCaTest, WhatIsNoHttpIsNoAnswer) {
+  Start(/*registered=*/false);
+  Connect();
+  const std::pair<const char*, Action> kCases[] = {{"status line", BadStatusLine()},
+                                                   {"header overflow", HeaderOverflow(1'000'000)},
+                                                   {"endless headers", EndlessHeaders(1'000)},
+                                                   {"chunks", ChunkedGarbage()},
+                                                   {"early close", EarlyClose()}};
+  for (const auto& [name, action] : kCases) {
+    SCOPED_TRACE(name);
+    Add(Endpoint::kNewAccount, action);
+
+    const auto answer = Send(acme::Endpoint::kNewAccount, "{}");
+
+    ASSERT_FALSE(answer) << answer->response.status << " " << answer->response.body;
+    EXPECT_THAT(answer.error().reason(),
+                ::testing::AnyOf(Reason::kOutcomeUnknown, Reason::kCaBadAnswer));
+  }
+}
+
 }  // namespace
 }  // namespace certbroker::scripted_ca

@@ -146,10 +146,11 @@ Delivery Carry(Ca& ca, const Request& request, const Plan& plan) {
     delivery.delay = action.delay;
     delivery.cut_after = action.cut_after;
     delivery.octets_per_second = action.octets_per_second;
+    delivery.raw = action.raw;
   } else if (!delivery.drop) {
     AddWhatAllCarry(ca, request, plan, delivery.response);
   }
-  if (!delivery.drop) {
+  if (!delivery.drop && !delivery.raw) {
     seen.status = delivery.response.status;
     seen.problem = ProblemTypeIn(delivery.response);
   }

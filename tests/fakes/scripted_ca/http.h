@@ -33,6 +33,7 @@ struct Delivery {
   std::chrono::milliseconds delay{0};         // before the first octet
   std::optional<std::size_t> cut_after = {};  // close after so many octets of the promised body
   std::size_t octets_per_second = 0;          // of the body; 0: as fast as it goes
+  std::optional<std::string> raw = {};        // instead of the response; then close
 };
 
 }  // namespace certbroker::scripted_ca

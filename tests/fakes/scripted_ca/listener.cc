@@ -5,24 +5,14 @@
 #include <unistd.h>
 
 #include <array>
-#include <memory>
 #include <utility>
+
+#include "tests/fakes/scripted_ca/address.h"
 
 namespace certbroker::scripted_ca {
 namespace {
 
 constexpr int kBacklog = 1024;
-
-using AddressPtr = std::unique_ptr<addrinfo, decltype(&freeaddrinfo)>;
-
-AddressPtr Resolve(const std::string& host, const std::string& port) {
-  addrinfo hints{};
-  hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE;
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* found = nullptr;
-  if (::getaddrinfo(host.c_str(), port.c_str(), &hints, &found) != 0) found = nullptr;
-  return {found, &freeaddrinfo};
-}
 
 std::uint16_t PortOf(int fd) {
   sockaddr_storage bound{};
@@ -37,18 +27,13 @@ std::uint16_t PortOf(int fd) {
 }  // namespace
 
 Result<Listener> Listener::Bind(const std::string& address) {
-  const std::size_t colon = address.rfind(':');
-  if (colon == std::string::npos) {
+  const auto parts = SplitAddress(address);
+  const AddressPtr where = ResolveAddress(address, SOCK_STREAM);
+  if (!parts || where == nullptr) {
     return Error(Reason::kConfigInvalid, "'" + address + "' is not ADDRESS:PORT");
   }
   Listener listener;
-  listener.host_ = address.substr(0, colon);
-  const bool bracketed = listener.host_.starts_with('[') && listener.host_.ends_with(']');
-  if (bracketed) listener.host_ = listener.host_.substr(1, listener.host_.size() - 2);
-  const AddressPtr where = Resolve(listener.host_, address.substr(colon + 1));
-  if (where == nullptr) {
-    return Error(Reason::kConfigInvalid, "'" + address + "' is not ADDRESS:PORT");
-  }
+  listener.host_ = parts->host;
   listener.fd_ = ::socket(where->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   const int on = 1;
   ::setsockopt(listener.fd_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
@@ -57,7 +42,8 @@ Result<Listener> Listener::Bind(const std::string& address) {
     return Error(Reason::kInternal, "cannot listen on " + address + "; is it in use?");
   }
   listener.port_ = PortOf(listener.fd_);
-  listener.authority_ = address.substr(0, colon) + ":" + std::to_string(listener.port_);
+  listener.authority_ =
+      address.substr(0, address.rfind(':')) + ":" + std::to_string(listener.port_);
   return listener;
 }
 

@@ -8,6 +8,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "tests/fakes/scripted_ca/management_server.h"
 #include "tests/fakes/scripted_ca/script_file.h"
 #include "tests/fakes/scripted_ca/scripted_ca.h"
 
@@ -21,6 +22,8 @@ struct Arguments {
   std::string tls_root_out;
   std::string roots_out;
   std::string report_out;
+  std::string management;
+  std::string management_out;
 };
 
 int Fail(const std::string& text) {
@@ -45,11 +48,12 @@ Result<ScriptFile> ReadScript(const Arguments& arguments) {
   return ParseScriptFile(text, file.options);
 }
 
-bool Announce(const Arguments& arguments, const ScriptedCa& ca) {
+bool Announce(const Arguments& arguments, const ScriptedCa& ca, const std::string& management) {
   std::string roots;
   for (const std::string& root : ca.roots()) roots += root;
   if (!Write(arguments.tls_root_out, ca.tls_root_pem()) || !Write(arguments.roots_out, roots) ||
-      !Write(arguments.directory_out, ca.directory_url() + "\n")) {
+      !Write(arguments.directory_out, ca.directory_url() + "\n") ||
+      !Write(arguments.management_out, management + "\n")) {
     return false;
   }
   // Last: whoever waits for it finds the files.
@@ -57,13 +61,11 @@ bool Announce(const Arguments& arguments, const ScriptedCa& ca) {
   return true;
 }
 
-std::string Report(const ScriptedCa& ca) {
-  return Json{{"requests", ca.record().ToJson()},
-              {"accounts", ca.accounts().size()},
-              {"orders", ca.orders().size()},
-              {"certificates", ca.certificates().size()}}
-             .dump(2) +
-         "\n";
+// nullptr: nobody wants it.
+Result<std::unique_ptr<ManagementServer>> StartManagement(const Arguments& arguments,
+                                                          Management& management) {
+  if (arguments.management.empty()) return std::unique_ptr<ManagementServer>();
+  return ManagementServer::Start(arguments.management, management);
 }
 
 int Run(const Arguments& arguments) {
@@ -75,16 +77,21 @@ int Run(const Arguments& arguments) {
   pthread_sigmask(SIG_BLOCK, &ends, nullptr);
   auto script = ReadScript(arguments);
   if (!script) return Fail(script.error().detail());
-  SystemClock clock;
+  VirtualClock clock;
   SystemRandom random;
   const auto ca = ScriptedCa::Start(std::move(script->options), clock, random);
   if (!ca) return Fail(ca.error().detail());
   for (Rule& rule : script->rules) (*ca)->script().Add(std::move(rule));
   for (auto& [id, answer] : script->renewal_info) (*ca)->SetRenewalInfo(id, std::move(answer));
-  if (!Announce(arguments, **ca)) return Fail("cannot write the files that were asked for");
+  Management management(**ca, clock);
+  auto server = StartManagement(arguments, management);
+  if (!server) return Fail(server.error().detail());
+  if (!Announce(arguments, **ca, *server ? (*server)->url() : "")) {
+    return Fail("cannot write the files that were asked for");
+  }
   int signal = 0;
   sigwait(&ends, &signal);
-  const std::string report = Report(**ca);
+  const std::string report = Report(**ca).dump(2) + "\n";
   std::cout << report;
   return Write(arguments.report_out, report) ? 0 : Fail("cannot write " + arguments.report_out);
 }
@@ -104,6 +111,9 @@ int main(int argc, char** argv) {
                  "PEM file: what to trust as HTTPS client");
   app.add_option("--roots-out", arguments.roots_out, "PEM file: the roots of issued certificates");
   app.add_option("--report-out", arguments.report_out, "JSON file: counters, written at the end");
+  app.add_option("--management", arguments.management,
+                 "ADDRESS:PORT for clock, report and rules (docs/scripted-ca.md); loopback only");
+  app.add_option("--management-out", arguments.management_out, "file for its URL");
   CLI11_PARSE(app, argc, argv);
   return certbroker::scripted_ca::Run(arguments);
 }

@@ -11,13 +11,14 @@
 #include <vector>
 
 #include "core/bytes.h"
+#include "tests/fakes/scripted_ca/dns_look.h"
 #include "tests/fakes/scripted_ca/retry_after.h"
 
 namespace certbroker::scripted_ca {
 
 enum class Validation {
   kAlwaysValid,  // no look at anything: for load
-  kFetch,        // http-01 is fetched; the other types fail with "dns" or "tls"
+  kFetch,        // looks at every challenge
   kAlwaysInvalid,
 };
 
@@ -70,9 +71,16 @@ struct Options {
   // Proof of control.
   Validation validation = Validation::kAlwaysValid;
   std::uint16_t http_port = 80;
+  std::uint16_t tls_port = 443;
   // Where validation goes, whatever the name: an address. Empty: where DNS says.
   std::string validation_address = {};
+  // Who is asked for TXT records over UDP: "127.0.0.1:5353". Empty: dns-01 and its like fail, but
+  // for `txt_lookup`, which is asked instead where there is one.
+  std::string dns_resolver = {};
+  TxtLookup txt_lookup = {};
+  // "dns-account-01" and "dns-persist-01" are known too.
   std::vector<std::string> challenge_types = {"http-01", "dns-01", "tls-alpn-01"};
+  std::vector<std::string> issuer_domain_names = {"scripted-ca.example"};  // of dns-persist-01
   std::chrono::milliseconds validation_time{0};  // challenges are "processing" so long
   double authorization_reuse_percent = 0;        // of names that the account has proven
   bool reuse_pending_orders = false;             // the same for the same account, names, profile

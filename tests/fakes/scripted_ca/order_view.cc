@@ -41,7 +41,7 @@ Json ChallengeJson(const Ca& ca, const Authorization& authorization, std::size_t
                {"url", ca.Url(Endpoint::kChallenge, path)},
                {"status", NameOf(challenge.status)}};
   if (challenge.type == "dns-persist-01") {
-    json["issuer-domain-names"] = {"scripted-ca.example"};
+    json["issuer-domain-names"] = ca.options.issuer_domain_names;
     json["accounturi"] = ca.Url(Endpoint::kAccount, authorization.account);
   } else {
     json["token"] = challenge.token;

@@ -90,6 +90,30 @@ TEST(ScriptedCaProgramTest, ServesAClientThatKnowsOnlyItsFiles) {
   EXPECT_EQ(report["requests"]["new-order"]["scripted"], 1);
 }
 
+// What expires does so when the test says, in another process too.
+TEST(ScriptedCaProgramTest, MovesItsClockWhenItIsTold) {
+  const TempDir directory;
+  const std::string path = directory.path();
+  Program program({"--listen", "127.0.0.1:0", "--tls-root-out", path + "/tls.pem", "--management",
+                   "127.0.0.1:0", "--management-out", path + "/management"});
+  const std::string url = program.FirstLine();  // the files are there once it has come
+  RawClient client(url, ReadFile(path + "/tls.pem"), ClientKey::P256());
+  std::string management = ReadFile(path + "/management");
+  management.pop_back();
+  client.Register();
+  const Reply order = client.NewOrder({"a.example.com"});
+
+  const Reply moved =
+      client.PostBody(management + "/clock", R"({"advance": 8640000})", "application/json");
+
+  EXPECT_EQ(moved.status, 200) << moved.body;
+  EXPECT_EQ(client.Get(management + "/clock").json()["now"].get<std::string>().substr(0, 10),
+            moved.json()["now"].get<std::string>().substr(0, 10));
+  EXPECT_EQ(client.Post(order.Header("location"), "").problem(), "badNonce") << "they are old too";
+  EXPECT_EQ(client.Post(order.Header("location"), "").json()["status"], "invalid");
+  EXPECT_EQ(client.Get(management + "/report").json()["orders"], 1);
+}
+
 TEST(ScriptedCaProgramTest, RefusesAScriptWithAMistake) {
   const TempDir directory;
   std::ofstream(directory.path() + "/script.json") << R"({"rules": [{"endpoint": "nowhere"}]})";

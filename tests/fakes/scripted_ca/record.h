@@ -27,7 +27,7 @@ struct SeenRequest {
   std::string key_id;  // "kid"
   std::string payload;
   bool verified = false;  // nonce, URL, key and signature were right
-  // The answer; 0 when the connection was dropped instead.
+  // The answer; 0 when the connection was dropped instead, or what was sent was no HTTP.
   int status = 0;
   std::string problem;  // its type
 };

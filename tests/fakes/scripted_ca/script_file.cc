@@ -24,6 +24,16 @@ Result<Rule> ReadRule(const Json& json, const std::string& where) {
   return rule;
 }
 
+Result<std::vector<Rule>> ReadRules(const Json& json) {
+  if (!json.is_array()) return Error(Reason::kConfigInvalid, "rules is no list");
+  std::vector<Rule> rules;
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    ASSIGN_OR_RETURN(auto rule, ReadRule(json[i], "rules[" + std::to_string(i) + "]"));
+    rules.push_back(std::move(rule));
+  }
+  return rules;
+}
+
 Result<Response> ReadAnswer(const Json& json, const std::string& where) {
   Response response{.status = 200, .content_type = "application/json"};
   Json headers = Json::object();
@@ -49,17 +59,17 @@ Result<ScriptFile> ParseScriptFile(std::string_view text, Options defaults) {
   RETURN_IF_ERROR(ReadObject(
       json, "script",
       {{"options", Into(options)}, {"rules", Into(rules)}, {"renewal_info", Into(renewal_info)}}));
-  if (!rules.is_array()) return Error(Reason::kConfigInvalid, "script.rules is no list");
   ScriptFile file;
   ASSIGN_OR_RETURN(file.options, OptionsFromJson(options, std::move(defaults)));
-  for (std::size_t i = 0; i < rules.size(); ++i) {
-    ASSIGN_OR_RETURN(auto rule, ReadRule(rules[i], "rules[" + std::to_string(i) + "]"));
-    file.rules.push_back(std::move(rule));
-  }
+  ASSIGN_OR_RETURN(file.rules, ReadRules(rules));
   for (const auto& [id, answer] : renewal_info.items()) {
     ASSIGN_OR_RETURN(file.renewal_info[id], ReadAnswer(answer, "renewal_info[" + id + "]"));
   }
   return file;
+}
+
+Result<std::vector<Rule>> ParseRules(std::string_view text) {
+  return ReadRules(Json::parse(text, nullptr, /*allow_exceptions=*/false));
 }
 
 }  // namespace certbroker::scripted_ca

@@ -8,7 +8,8 @@
 // An action has the members of action.h ("drop": "before" | "after", "problem": {"status", "type",
 // "detail"}, "flaw": "foreign_key", …), or is one of the short forms: {"bad_nonce": true},
 // {"rate_limited": "seconds" | "date" | … , "retry_after": 60}, {"paused": "a.example"},
-// {"html": 502}, {"deep_json": 100000}, {"huge_body": 10000000}. Durations are in milliseconds,
+// {"html": 502}, {"deep_json": 100000}, {"huge_body": 10000000}, {"malformed": "status_line" |
+// "header_overflow" | "endless_headers" | "chunks" | "early_close"}. Durations are in milliseconds,
 // where options.h and action.h do not say seconds.
 #pragma once
 
@@ -31,5 +32,7 @@ struct ScriptFile {
 
 // Members that are not there leave `defaults` as they are. kConfigInvalid, with the place.
 Result<ScriptFile> ParseScriptFile(std::string_view text, Options defaults);
+// A list of rules alone. kConfigInvalid, with the place.
+Result<std::vector<Rule>> ParseRules(std::string_view text);
 
 }  // namespace certbroker::scripted_ca

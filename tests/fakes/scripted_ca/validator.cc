@@ -1,51 +1,23 @@
 #include "tests/fakes/scripted_ca/validator.h"
 
-#include <memory>
-
 #include <curl/curl.h>
+
+#include "tests/fakes/scripted_ca/dns_query.h"
+#include "tests/fakes/scripted_ca/http_look.h"
+#include "tests/fakes/scripted_ca/tls_look.h"
 
 namespace certbroker::scripted_ca {
 namespace {
 
 constexpr std::size_t kThreads = 4;
 constexpr std::size_t kQueue = 10'000;
-constexpr long kSeconds = 10;
-constexpr long kRedirects = 10;
-constexpr std::size_t kLongestBody = 4096;
-constexpr long kOk = 200;
 
-using CurlPtr = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
-using ListPtr = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
-
-std::size_t Append(const char* data, std::size_t size, std::size_t count, void* out) {
-  auto& body = *static_cast<std::string*>(out);
-  if (body.size() + size * count > kLongestBody) return 0;
-  body.append(data, size * count);
-  return size * count;
-}
-
-std::string UrlOf(const Question& question) {
-  const std::string& name = question.identifier.value;
-  const bool bracketed = question.identifier.type == "ip" && name.find(':') != std::string::npos;
-  return "http://" + (bracketed ? "[" + name + "]" : name) + "/.well-known/acme-challenge/" +
-         question.token;
-}
-
-std::string WithoutTrailingSpace(std::string text) {
-  const std::size_t last = text.find_last_not_of(" \t\r\n");
-  text.resize(last == std::string::npos ? 0 : last + 1);
-  return text;
-}
-
-Problem FailedFetch(CURLcode code, const std::string& url) {
-  const char* type = code == CURLE_COULDNT_RESOLVE_HOST ? "dns" : "connection";
-  return {400, type, "fetching " + url + ": " + curl_easy_strerror(code)};
-}
-
-// "::ADDRESS:PORT": whatever the host and port of the URL.
-std::string ConnectTo(const std::string& address, std::uint16_t port) {
-  const bool bracketed = address.find(':') != std::string::npos;
-  return "::" + (bracketed ? "[" + address + "]" : address) + ":" + std::to_string(port);
+TxtLookup LookupOf(const Options& options) {
+  if (options.txt_lookup) return options.txt_lookup;
+  if (options.dns_resolver.empty()) return nullptr;
+  return [server = DnsServer{.address = options.dns_resolver}](const std::string& name) {
+    return QueryTxt(server, name);
+  };
 }
 
 }  // namespace
@@ -53,7 +25,10 @@ std::string ConnectTo(const std::string& address, std::uint16_t port) {
 Validator::Validator(const Options& options)
     : mode_(options.validation),
       http_port_(options.http_port),
-      address_(options.validation_address) {
+      tls_port_(options.tls_port),
+      address_(options.validation_address),
+      txt_lookup_(LookupOf(options)),
+      issuers_(options.issuer_domain_names) {
   if (mode_ != Validation::kFetch) return;
   curl_global_init(CURL_GLOBAL_DEFAULT);
   lookers_ = std::make_unique<Executor>(
@@ -65,43 +40,25 @@ std::optional<Verdict> Validator::AtOnce(const Question& question) const {
   if (mode_ == Validation::kAlwaysInvalid) {
     return Verdict(Problem{403, "unauthorized", "nothing is ever valid here"});
   }
-  if (question.type == "http-01") return std::nullopt;
-  const std::string error = question.type == "tls-alpn-01" ? "tls" : "dns";
-  return Verdict(Problem{400, error, question.type + " is not looked at by this CA"});
+  if (question.type == "http-01" || question.type == "tls-alpn-01") return std::nullopt;
+  if (!question.type.starts_with("dns-")) {
+    return Verdict(Problem{400, "malformed", question.type + " is not looked at by this CA"});
+  }
+  if (txt_lookup_) return std::nullopt;
+  return Verdict(Problem{400, "dns", "this CA has no resolver to ask for " + question.type});
 }
 
 void Validator::Look(Question question, UniqueFunction<void(Verdict)> done) {
   // Not bounded: the queue belongs to a test, which knows how much it asks for.
   lookers_->Post([this, question = std::move(question), done = std::move(done)]() mutable {
-    done(Fetch(question));
+    done(LookAt(question));
   });
 }
 
-Verdict Validator::Fetch(const Question& question) const {
-  const CurlPtr curl(curl_easy_init(), &curl_easy_cleanup);
-  const std::string url = UrlOf(question);
-  std::string body;
-  ListPtr connect_to(nullptr, &curl_slist_free_all);
-  connect_to.reset(curl_slist_append(nullptr, ConnectTo(address_, http_port_).c_str()));
-  curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
-  curl_easy_setopt(curl.get(), CURLOPT_CONNECT_TO, connect_to.get());
-  curl_easy_setopt(curl.get(), CURLOPT_NOPROXY, "*");
-  curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT, kSeconds);
-  curl_easy_setopt(curl.get(), CURLOPT_FOLLOWLOCATION, 1L);
-  curl_easy_setopt(curl.get(), CURLOPT_MAXREDIRS, kRedirects);
-  curl_easy_setopt(curl.get(), CURLOPT_USERAGENT, "scripted-ca validation");
-  curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, &Append);
-  curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &body);
-  const CURLcode code = curl_easy_perform(curl.get());
-  if (code != CURLE_OK) return FailedFetch(code, url);
-  long status = 0;
-  curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
-  if (status != kOk) {
-    return Problem{403, "unauthorized", url + " answered " + std::to_string(status)};
-  }
-  if (WithoutTrailingSpace(body) == question.key_authorization) return std::nullopt;
-  return Problem{403, "incorrectResponse", url + " does not hold the key authorization"};
+Verdict Validator::LookAt(const Question& question) const {
+  if (question.type == "http-01") return Fetch(question, address_, http_port_);
+  if (question.type == "tls-alpn-01") return ShakeHands(question, address_, tls_port_);
+  return LookUp(question, txt_lookup_, issuers_);
 }
 
 }  // namespace certbroker::scripted_ca

@@ -1,26 +1,17 @@
-// tests/fakes/scripted_ca/validator.h: looks whether a challenge is answered (RFC 8555 §8.3).
+// tests/fakes/scripted_ca/validator.h: looks whether a challenge is answered (RFC 8555 §8).
 #pragma once
 
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/executor.h"
 #include "core/unique_function.h"
-#include "tests/fakes/scripted_ca/identifier.h"
 #include "tests/fakes/scripted_ca/options.h"
+#include "tests/fakes/scripted_ca/question.h"
 
 namespace certbroker::scripted_ca {
-
-struct Question {
-  std::string type;  // "http-01"
-  Identifier identifier;
-  std::string token;
-  std::string key_authorization;
-};
-
-// Nothing: proven.
-using Verdict = std::optional<Problem>;
 
 // Thread-safe.
 class Validator {
@@ -33,11 +24,14 @@ class Validator {
   void Look(Question question, UniqueFunction<void(Verdict)> done);
 
  private:
-  Verdict Fetch(const Question& question) const;
+  Verdict LookAt(const Question& question) const;
 
   const Validation mode_;
   const std::uint16_t http_port_;
+  const std::uint16_t tls_port_;
   const std::string address_;
+  const TxtLookup txt_lookup_;  // empty: dns-… cannot be looked at
+  const std::vector<std::string> issuers_;
   std::unique_ptr<Executor> lookers_;  // last: its tasks use the rest
 };
 

@@ -2,11 +2,14 @@
 
 #include <microhttpd.h>
 #include <netdb.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
 #include <cstring>
+
+#include <gnutls/gnutls.h>
 
 #include "tests/fakes/scripted_ca/exchange.h"
 
@@ -20,6 +23,7 @@ constexpr unsigned kConnectionLimit = 20'000;
 constexpr std::size_t kBlock = 16'384;
 constexpr std::size_t kTurnsPerSecond = 10;
 constexpr std::chrono::milliseconds kTurn{1000 / kTurnsPerSecond};
+constexpr std::chrono::seconds kRawTime{5};
 
 // One request, from its first line to the end of its answer.
 struct Pending {
@@ -100,6 +104,28 @@ MHD_Result Queue(MHD_Connection* connection, Delivery& delivery, Alarm& alarm) {
   return queued;
 }
 
+// Past the library, which only writes good HTTP. Blocks the loop for a moment when the client is
+// slow to read.
+void SendRaw(MHD_Connection* connection, std::string_view octets) {
+  const auto* tls = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+  const auto* fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+  if (tls == nullptr || fd == nullptr) return;
+  auto* session = static_cast<gnutls_session_t>(tls->tls_session);
+  const auto until = std::chrono::steady_clock::now() + kRawTime;
+  while (!octets.empty() && std::chrono::steady_clock::now() < until) {
+    const ssize_t sent = gnutls_record_send(session, octets.data(), octets.size());
+    if (sent == GNUTLS_E_AGAIN || sent == GNUTLS_E_INTERRUPTED) {
+      pollfd writable{fd->connect_fd, POLLOUT, 0};
+      ::poll(&writable, 1, static_cast<int>(kTurn.count()));
+    } else if (sent <= 0) {
+      return;
+    } else {
+      octets.remove_prefix(static_cast<std::size_t>(sent));
+    }
+  }
+  gnutls_bye(session, GNUTLS_SHUT_WR);
+}
+
 }  // namespace
 
 struct WebServer::Callbacks {
@@ -144,7 +170,12 @@ struct WebServer::Callbacks {
       const auto delay = pending.delivery.delay;
       if (delay.count() > 0) return server.alarm_.Sleep(connection, delay) ? MHD_YES : MHD_NO;
     }
-    return pending.delivery.drop ? MHD_NO : Queue(connection, pending.delivery, server.alarm_);
+    if (pending.delivery.drop) return MHD_NO;
+    if (pending.delivery.raw) {
+      SendRaw(connection, *pending.delivery.raw);
+      return MHD_NO;
+    }
+    return Queue(connection, pending.delivery, server.alarm_);
   }
 
   static void OnCompleted(void* /*self*/, MHD_Connection* /*connection*/, void** state,
