@@ -30,6 +30,25 @@ const HttpsUrl& AddressOf(const Directory& directory, Endpoint endpoint) {
   CERTBROKER_CHECK(false);
 }
 
+// RFC 9773 §4.1: renewalInfo "/" certificate id.
+Result<HttpsUrl> RenewalInfoUrl(const Directory& directory, const std::string& certificate_id) {
+  if (!directory.renewal_info) {
+    return Error(Reason::kNotFound, "the CA offers no renewal information (RFC 9773)");
+  }
+  std::string_view base = directory.renewal_info->ToString();
+  if (base.ends_with('/')) base.remove_suffix(1);
+  return HttpsUrl::Parse(fmt::format("{}/{}", base, certificate_id));
+}
+
+Result<RenewalInfo> RenewalInfoIn(const Result<HttpResponse>& result, Time now) {
+  if (!result) return result.error();
+  if (IsSuccess(result->status)) return ReadRenewalInfo(*result, now);
+  if (result->status == kNotFound) {
+    return Error(Reason::kNotFound, "the CA has no renewal information on this certificate");
+  }
+  return ToError(*result, now);
+}
+
 HttpRequest Post(const HttpsUrl& url, std::string body, std::chrono::milliseconds timeout) {
   HttpRequest request;
   request.method = HttpMethod::kPost;
@@ -76,6 +95,39 @@ Client::~Client() = default;
 
 void Client::GetDirectory(UniqueFunction<void(Result<Directory>)> done) {
   directory_->Get(std::move(done));
+}
+
+void Client::GetRenewalInfo(const std::string& certificate_id,
+                            UniqueFunction<void(Result<RenewalInfo>)> done) {
+  directory_->Get([this, certificate_id, done = std::move(done)](Result<Directory> got) mutable {
+    if (!got) {
+      done(std::move(got).error());
+      return;
+    }
+    auto url = RenewalInfoUrl(*got, certificate_id);
+    if (!url) {
+      done(std::move(url).error());
+      return;
+    }
+    AskRenewalInfo(*url, std::move(done));
+  });
+}
+
+void Client::AskRenewalInfo(const HttpsUrl& url, UniqueFunction<void(Result<RenewalInfo>)> done) {
+  if (auto allowed = gate_.Check(url); !allowed) {
+    done(std::move(allowed).error());
+    return;
+  }
+  HttpRequest request;
+  request.url = url;
+  request.timeout = options_.timeout;
+  deps_.http.Send(std::move(request), [this, url, done = std::move(done)](
+                                          Result<HttpResponse> result) mutable {
+    deps_.workers.Post([this, url, done = std::move(done), result = std::move(result)]() mutable {
+      auto info = RenewalInfoIn(result, deps_.clock.Now());
+      done(info ? std::move(info) : std::move(info).error().While("GET " + url.ToString()));
+    });
+  });
 }
 
 void Client::Send(SignedCall call, Signer& signer, Done done) {

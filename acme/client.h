@@ -17,6 +17,7 @@
 #include "acme/directory.h"
 #include "acme/nonce_pool.h"
 #include "acme/origin_gate.h"
+#include "acme/renewal_info.h"
 #include "core/clock.h"
 #include "core/executor.h"
 #include "core/ports/http_client.h"
@@ -89,6 +90,14 @@ class Client {
   // The CA's directory, from the cache or fetched; `done` on a worker.
   void GetDirectory(UniqueFunction<void(Result<Directory>)> done);
 
+  // What the CA says about renewing the certificate of that RenewalCertificateId: a plain GET,
+  // neither signed nor with a nonce (RFC 9773 §4.1). `done` exactly once, on a worker.
+  //
+  // kNotFound: the CA has no renewal information, or none on this certificate · kCaBadAnswer: no
+  // usable RenewalInfo · as Send otherwise.
+  void GetRenewalInfo(const std::string& certificate_id,
+                      UniqueFunction<void(Result<RenewalInfo>)> done);
+
   const Options& options() const { return options_; }
   const OriginGate& gate() const { return gate_; }
 
@@ -96,6 +105,7 @@ class Client {
   struct Exchange;
   using ExchangePtr = std::shared_ptr<Exchange>;
 
+  void AskRenewalInfo(const HttpsUrl& url, UniqueFunction<void(Result<RenewalInfo>)> done);
   void Resolve(const ExchangePtr& exchange);
   void TakeNonce(const ExchangePtr& exchange);
   void FetchNonce(const ExchangePtr& exchange, const HttpsUrl& new_nonce);

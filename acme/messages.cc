@@ -134,6 +134,8 @@ Result<AuthorizationMessage> ReadAuthorization(const JsonValue& root) {
                                              {"invalid", AuthorizationStatus::kInvalid},
                                              {"deactivated", AuthorizationStatus::kDeactivated},
                                              {"expired", AuthorizationStatus::kExpired},
+  ASSIGN_OR_RETURN(auto replaces, OptionalString(root, "replaces"));
+  order.replaces = std::move(replaces).value_or("");
                                              {"revoked", AuthorizationStatus::kRevoked}}));
   ASSIGN_OR_RETURN(authorization.wildcard, OptionalBool(root, "wildcard"));
   ASSIGN_OR_RETURN(authorization.expires, OptionalTime(root, "expires"));

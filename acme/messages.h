@@ -39,6 +39,9 @@ struct OrderMessage {
   std::optional<Time> expires;
   std::optional<Problem> error;
   std::string profile;
+  // RFC 9773 §5: the CA accepted what the order replaces. Empty: it did not say so, whatever was
+  // asked; such an order is exempt from no limit.
+  std::string replaces;
 };
 Result<OrderMessage> ParseOrder(std::string_view json);
 

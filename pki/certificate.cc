@@ -84,6 +84,9 @@ class CertificateReader {
     return Certificate(std::move(fields));
   }
 
+    if (const ASN1_OCTET_STRING* id = X509_get0_authority_key_id(x509.get()); id != nullptr) {
+      fields.authority_key_id = ToBytes(OctetsOf(id));
+    }
  private:
   static Result<void> ReadNames(const X509* x509, Certificate::Fields& fields) {
     int critical = 0;

@@ -30,6 +30,10 @@ class Certificate {
   // §4.1 builds the certificate's identifier from exactly these.
   const std::string& serial() const { return fields_->serial; }
 
+  // The keyIdentifier of authorityKeyIdentifier, from the DER (RFC 5280 §4.2.1.1); empty without
+  // one.
+  const Bytes& authority_key_id() const { return fields_->authority_key_id; }
+
   // RFC 2253 text, printable. For people; never compare them.
   const std::string& subject() const { return fields_->subject; }
   const std::string& issuer() const { return fields_->issuer; }
@@ -62,6 +66,7 @@ class Certificate {
     std::string serial;
     std::string subject;
     std::string issuer;
+    Bytes authority_key_id;
     std::vector<std::string> common_names;
     Time not_before;
     Time not_after;

@@ -68,6 +68,16 @@ TEST(OrderMessageTest, ReadsTheExampleOfTheRfc) {
   EXPECT_EQ(FormatRfc3339(*order->expires), "2016-01-20T14:09:07.990000Z");
   EXPECT_EQ(order->error, std::nullopt);
   EXPECT_EQ(order->profile, "");
+  EXPECT_EQ(order->replaces, "");
+}
+
+// RFC 9773 §5: an order that was accepted as a replacement says so, now and later.
+TEST(OrderMessageTest, KeepsWhatTheOrderReplaces) {
+  const auto order =
+      ParseOrder(R"({"status":"pending","replaces":"aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE"})");
+  ASSERT_THAT(order, IsOk());
+  EXPECT_EQ(order->replaces, "aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE");
+  EXPECT_THAT(ParseOrder(R"({"status":"pending","replaces":7})"), IsError(Reason::kCaBadAnswer));
 }
 
 TEST(OrderMessageTest, KnowsTheStatusesAndWaitsForTheOthers) {
@@ -99,6 +109,7 @@ TEST(OrderMessageTest, TakesNullForAbsent) {
   EXPECT_THAT(order->identifiers, IsEmpty());
   EXPECT_THAT(order->authorizations, IsEmpty());
   EXPECT_EQ(order->finalize, std::nullopt);
+  EXPECT_EQ(order->replaces, "");
 }
 
 TEST(OrderMessageTest, KeepsWhyTheOrderFailed) {

@@ -132,6 +132,24 @@ TEST(CertificateTest, GivesTheSerialsContentOctets) {
   }
 }
 
+// RFC 5280 §4.2.1.1: keyIdentifier, and the two members that nobody uses.
+TEST(CertificateTest, ReadsTheAuthoritysKeyIdentifier) {
+  const std::pair<std::string, std::string> kCases[] = {
+      {"DER:300780050102030405", "0102030405"},
+      {"DER:3003820101", ""},
+      {"DER:3000", ""},
+      {"DER:30028000", ""},
+      {"DER:300680010A820101", "0a"},
+  };
+  for (const auto& [value, want] : kCases) {
+    SCOPED_TRACE(value);
+    const auto certificate = Parse({.extensions = {{"2.5.29.35", value}}});
+    ASSERT_THAT(certificate, IsOk());
+    EXPECT_EQ(Hex(certificate->authority_key_id()), want);
+  }
+  EXPECT_THAT(Parse({.extensions = {}})->authority_key_id(), IsEmpty());
+}
+
 TEST(CertificateTest, ReadsTimesOfBothEncodings) {
   // Until 2049 UTCTime, from 2050 GeneralizedTime (RFC 5280 §4.1.2.5).
   for (const char* text : {"1970-01-01T00:00:00Z", "2049-12-31T23:59:59Z", "2050-01-01T00:00:00Z",
@@ -199,6 +217,8 @@ TEST(CertificateTest, RefusesMalformedExtensions) {
       {{"basicConstraints", "DER:0500"}},
       {{"keyUsage", "DER:0500"}},
       {{"extendedKeyUsage", "DER:0500"}},
+      {{"2.5.29.35", "DER:0500"}},
+      {{"2.5.29.35", "DER:30038001"}},
   };
   for (const auto& extensions : kCases) {
     SCOPED_TRACE(extensions.back().name + " " + extensions.back().value);
