@@ -10,6 +10,7 @@ namespace certbroker::acme {
 namespace {
 
 constexpr std::size_t kMaxLinks = 64;
+constexpr std::size_t kMaxAlternates = 16;
 
 bool IsSpace(char c) { return c == ' ' || c == '\t'; }
 
@@ -160,6 +161,16 @@ std::vector<Link> Links(const HttpResponse& response, const HttpsUrl& request_ur
     }
   }
   return links;
+}
+
+std::vector<HttpsUrl> AlternatesOf(const HttpResponse& response, const HttpsUrl& request_url) {
+  std::vector<HttpsUrl> alternates;
+  for (Link& link : Links(response, request_url)) {
+    if (link.rel != "alternate" || link.target == request_url) continue;
+    if (std::ranges::find(alternates, link.target) != alternates.end()) continue;
+    if (alternates.size() < kMaxAlternates) alternates.push_back(std::move(link.target));
+  }
+  return alternates;
 }
 
 Result<HttpsUrl> LocationOf(const HttpResponse& response, const HttpsUrl& request_url) {

@@ -23,6 +23,10 @@ struct Link {
 // target that is not https, is left out: no link is worth failing an answer for. At most 64.
 std::vector<Link> Links(const HttpResponse& response, const HttpsUrl& request_url);
 
+// RFC 8555 §7.4.2: the URLs of the other chains of a certificate, in order, each once, without the
+// one that was asked. At most 16: a root programme has fewer cross-signs than that.
+std::vector<HttpsUrl> AlternatesOf(const HttpResponse& response, const HttpsUrl& request_url);
+
 // RFC 9110 §10.2.2. kCaBadAnswer: no Location, or not an https URL.
 Result<HttpsUrl> LocationOf(const HttpResponse& response, const HttpsUrl& request_url);
 

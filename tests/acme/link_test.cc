@@ -33,6 +33,32 @@ TEST(LinksTest, ReadsThemAllInOrder) {
               ElementsAre("alternate https://a/1", "alternate https://a/2", "up https://a/3"));
 }
 
+// F4, tH6: the other chains, whatever else the CA links to.
+TEST(AlternatesTest, AreTakenFromAllHeadersOnceEach) {
+  HttpResponse response;
+  response.headers = {
+      {"link", R"(<https://ca.example/dir>;rel="index", <1>;rel=alternate)"},
+      {"content-type", "application/pem-certificate-chain"},
+      {"link", R"(</acme/cert/abc/2>; rel="alternate")"},
+      {"link",
+       R"(<https://ca.example:8443/acme/cert/1>;rel="alternate", <http://a/>;rel=alternate)"},
+      {"link", R"(<https://ca.example/up>;rel="up", <>;rel="alternate")"},
+  };
+  std::vector<std::string> read;
+  for (const HttpsUrl& url : AlternatesOf(response, kBase)) read.push_back(url.ToString());
+  EXPECT_THAT(read, ElementsAre("https://ca.example:8443/acme/cert/1",
+                                "https://ca.example:8443/acme/cert/abc/2"));
+}
+
+TEST(AlternatesTest, AreBounded) {
+  HttpResponse response;
+  for (int i = 0; i < 100; ++i) {
+    response.headers.emplace_back("link", fmt::format("<https://a/{}>;rel=alternate", i));
+  }
+  EXPECT_THAT(AlternatesOf(response, kBase), SizeIs(16));
+  EXPECT_THAT(AlternatesOf({}, kBase), IsEmpty());
+}
+
 TEST(LinksTest, ResolvesRelativeTargets) {
   EXPECT_THAT(Read({R"(</acme/cert/abc/1>;rel=alternate, <2>;rel=alternate, <../dir>;rel=index)"}),
               ElementsAre("alternate https://ca.example:8443/acme/cert/abc/1",
