@@ -73,6 +73,17 @@ Result<std::string> ReadToken(const JsonValue& value, std::string_view type,
   return *token;
 }
 
+// draft-ietf-acme-dns-persist: a challenge with none, or with more than ten, is malformed.
+Result<std::vector<std::string>> ReadIssuerDomains(const JsonValue& value) {
+  constexpr std::size_t kMaxIssuerDomains = 10;
+  ASSIGN_OR_RETURN(auto names, OptionalStrings(value, "issuer-domain-names"));
+  if (!names.empty() && names.size() <= kMaxIssuerDomains) return names;
+  return Error(Reason::kCaBadAnswer,
+               fmt::format("the CA sent a dns-persist-01 challenge with {} issuer-domain-names; it "
+                           "must have 1 to {}",
+                           names.size(), kMaxIssuerDomains));
+}
+
 Result<ChallengeMessage> ReadChallenge(const JsonValue& value) {
   ChallengeMessage challenge;
   ASSIGN_OR_RETURN(challenge.type, RequiredString(value, "type"));
@@ -83,6 +94,9 @@ Result<ChallengeMessage> ReadChallenge(const JsonValue& value) {
                                                        {"valid", ChallengeStatus::kValid},
                                                        {"invalid", ChallengeStatus::kInvalid}}));
   ASSIGN_OR_RETURN(challenge.token, ReadToken(value, challenge.type, challenge.status));
+  if (challenge.type == "dns-persist-01") {
+    ASSIGN_OR_RETURN(challenge.issuer_domain_names, ReadIssuerDomains(value));
+  }
   challenge.error = ProblemFrom(value["error"]);
   return challenge;
 }

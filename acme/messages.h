@@ -52,6 +52,8 @@ struct ChallengeMessage {
   ChallengeStatus status = ChallengeStatus::kUnknown;
   std::string token;  // empty or a token by IsToken; never empty in a pending http-01 challenge
   std::optional<Problem> error;
+  // dns-persist-01: the names that the CA goes by in the record, 1 to 10 of them.
+  std::vector<std::string> issuer_domain_names = {};
 };
 
 // RFC 8555 §7.1.4. A challenge of a known type (http-01, dns-01, tls-alpn-01, dns-account-01) with

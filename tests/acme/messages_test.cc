@@ -289,6 +289,30 @@ TEST(ChallengeMessageTest, ReadsTheAnswerToAResponse) {
   EXPECT_EQ(challenge->token, "t-_9");
 }
 
+// C6, tS4.
+TEST(ChallengeMessageTest, PersistentOnesNameOneToTenIssuers) {
+  const auto parse = [](std::size_t count) {
+    std::string names;
+    for (std::size_t i = 0; i < count; ++i) {
+      names += fmt::format(R"({}"ca{}.example")", names.empty() ? "" : ",", i);
+    }
+    return ParseChallenge(fmt::format(R"({{"type":"dns-persist-01","url":"https://ca/1",)"
+                                      R"("status":"pending","issuer-domain-names":[{}]}})",
+                                      names));
+  };
+  EXPECT_THAT(parse(0), IsError(Reason::kCaBadAnswer, HasSubstr("with 0 issuer-domain-names")));
+  ASSERT_THAT(parse(1), IsOk());
+  EXPECT_THAT(parse(1)->issuer_domain_names, ElementsAre("ca0.example"));
+  EXPECT_THAT(parse(10), IsOk());
+  EXPECT_THAT(parse(11), IsError(Reason::kCaBadAnswer));
+  const auto authorization = ParseAuthorization(
+      R"({"status":"pending","identifier":{"type":"dns","value":"a.example"},"challenges":[
+          {"type":"dns-persist-01","url":"https://ca/1","status":"pending"},
+          {"type":"http-01","url":"https://ca/2","status":"pending","token":"t"}]})");
+  ASSERT_THAT(authorization, IsOk()) << "the others are still there";
+  EXPECT_EQ(authorization->Challenge("dns-persist-01"), nullptr);
+}
+
 TEST(AccountMessageTest, ReadsTheExampleOfTheRfc) {
   // RFC 8555 §7.1.2.
   const auto account = ParseAccount(R"({
