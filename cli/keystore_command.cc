@@ -22,6 +22,12 @@ using std::chrono::seconds;
 constexpr seconds kPatience{5};
 constexpr seconds kEndLimit{5};
 
+std::vector<std::string> AlgorithmNames() {
+  std::vector<std::string> names;
+  for (const keystore::KeyKind kind : keystore::kAllKeyKinds) names.emplace_back(ToString(kind));
+  return names;
+}
+
 // The service waits for a token that is not there; a person is told what it may lack.
 Error WithAdvice(Error error) {
   if (error.reason() != Reason::kHsmUnavailable) return error;
@@ -46,11 +52,16 @@ KeystoreCommand::KeystoreCommand(CLI::App& app)
                                  "PIN of the security officer; needed only to make a token");
   provision_command_
       ->add_option("--key", options_.key_labels,
-                   "Label of a P-256 key that there has to be, as acme/ISSUER/main/v1; may be "
-                   "repeated")
+                   "Label of a key that there has to be, as acme/ISSUER/main/v1; may be repeated")
       ->allow_extra_args(false)
       ->type_name("LABEL")
       ->required();
+  provision_command_
+      ->add_option("--algorithm", algorithm_,
+                   "What new keys sign with: ES256 (the default: every CA takes it), ES384, RS256, "
+                   "or RS256-3072. A key that exists and is of another kind is an error")
+      ->type_name("ALGORITHM")
+      ->check(CLI::IsMember(AlgorithmNames()));
   provision_command_->add_option("--sync-dir", options_.token_sync_dir,
                                  "SoftHSM2's token directory, to be made safe against power loss");
   AddToken(*check_command_);
@@ -77,6 +88,7 @@ Result<int> KeystoreCommand::Run(OutputFormat output) {
 
 Result<int> KeystoreCommand::Provision(OutputFormat output) {
   SilentLog log;
+  if (!algorithm_.empty()) options_.key_kind = keystore::KeyKindFromName(algorithm_);
   ASSIGN_OR_RETURN(const auto report, keystore::Provision(options_, log));
   client::PrintOut(output == OutputFormat::kJson ? ProvisionJson(report) : ProvisionText(report));
   return client::kExitDone;

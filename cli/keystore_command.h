@@ -36,6 +36,7 @@ class KeystoreCommand {
   CLI::App* provision_command_;
   CLI::App* check_command_;
   keystore::ProvisionOptions options_;
+  std::string algorithm_;  // empty: keystore::Provision's default
 };
 
 }  // namespace certbroker::cli

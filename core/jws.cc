@@ -11,10 +11,23 @@ namespace {
 
 constexpr std::size_t kMaxNonce = 1024;
 constexpr std::size_t kP256Coordinate = 32;
+constexpr std::size_t kP384Coordinate = 48;
 
 bool IsBase64UrlCharacter(char c) {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
          c == '_';
+}
+
+std::string EcJson(std::string_view curve, ByteView x, ByteView y) {
+  return fmt::format(R"({{"crv":"{}","kty":"EC","x":"{}","y":"{}"}})", curve, Base64Url(x),
+                     Base64Url(y));
+}
+
+// RFC 7518 §2, Base64urlUInt: as few octets as possible.
+std::string UnsignedBase64Url(ByteView number) {
+  while (!number.empty() && number.front() == 0) number = number.subspan(1);
+  CERTBROKER_CHECK(!number.empty());
+  return Base64Url(number);
 }
 
 std::string ProtectedHeader(const JwsInput& input, const Jwk& key) {
@@ -67,8 +80,17 @@ Result<Nonce> Nonce::Parse(std::string_view text) {
 
 Jwk EcP256Jwk(ByteView x, ByteView y) {
   CERTBROKER_CHECK(x.size() == kP256Coordinate && y.size() == kP256Coordinate);
-  return {"ES256", fmt::format(R"({{"crv":"P-256","kty":"EC","x":"{}","y":"{}"}})", Base64Url(x),
-                               Base64Url(y))};
+  return {"ES256", EcJson("P-256", x, y)};
+}
+
+Jwk EcP384Jwk(ByteView x, ByteView y) {
+  CERTBROKER_CHECK(x.size() == kP384Coordinate && y.size() == kP384Coordinate);
+  return {"ES384", EcJson("P-384", x, y)};
+}
+
+Jwk RsaJwk(ByteView modulus, ByteView exponent) {
+  return {"RS256", fmt::format(R"({{"e":"{}","kty":"RSA","n":"{}"}})", UnsignedBase64Url(exponent),
+                               UnsignedBase64Url(modulus))};
 }
 
 UnsignedJws::UnsignedJws(const JwsInput& input, const Jwk& key)

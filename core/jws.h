@@ -41,14 +41,17 @@ class Nonce {
 
 // The public half of an account key.
 struct Jwk {
-  std::string algorithm;       // "ES256"
+  std::string algorithm;       // "ES256", "ES384" or "RS256": RFC 7518 §3.1
   std::string canonical_json;  // members in lexical order, no white space: the input of RFC 7638 §3
 
   friend bool operator==(const Jwk&, const Jwk&) = default;
 };
 
-// RFC 7518 §6.2.1: x and y are the coordinates, left-padded to 32 octets each.
+// RFC 7518 §6.2.1: x and y are the coordinates, left-padded to 32 and 48 octets each.
 Jwk EcP256Jwk(ByteView x, ByteView y);
+Jwk EcP384Jwk(ByteView x, ByteView y);
+// RFC 7518 §6.3.1: big-endian; leading zero octets, which tokens like to give, are left out (§2).
+Jwk RsaJwk(ByteView modulus, ByteView exponent);
 
 struct JwsInput {
   SignaturePurpose purpose;
@@ -67,8 +70,8 @@ class UnsignedJws {
 
   // RFC 7515 §5.1: ASCII(BASE64URL(header) "." BASE64URL(payload)).
   std::string SigningInput() const;
-  // The flattened JSON serialisation that goes on the wire. `signature` is raw (ES256: r‖s, 64
-  // octets).
+  // The flattened JSON serialisation that goes on the wire. `signature` is raw (ES256
+  // and ES384: r‖s, 64 and 96 octets; RS256: as long as the modulus).
   std::string WithSignature(ByteView signature) const;
 
  private:

@@ -38,7 +38,7 @@ Attempt<ExaminedKey> Look(TokenConnection& connection, const KeyUri& uri, Steady
 
 }  // namespace
 
-BoundKey::BoundKey(KeyUri uri, EcPublicKey public_key)
+BoundKey::BoundKey(KeyUri uri, PublicKey public_key)
     : uri_(std::move(uri)), public_key_(std::move(public_key)) {}
 
 Attempt<std::shared_ptr<BoundKey>> BoundKey::Bind(TokenConnection& connection, const KeyUri& uri,

@@ -10,8 +10,8 @@
 #include <memory>
 
 #include "core/mutex.h"
-#include "keystore/ec_public_key.h"
 #include "keystore/key_uri.h"
+#include "keystore/public_key.h"
 #include "keystore/token_connection.h"
 #include "keystore/with_token.h"
 
@@ -25,7 +25,7 @@ class BoundKey {
   static Attempt<std::shared_ptr<BoundKey>> Bind(TokenConnection& connection, const KeyUri& uri,
                                                  SteadyTime deadline);
 
-  const EcPublicKey& public_key() const { return public_key_; }
+  const PublicKey& public_key() const { return public_key_; }
 
   // The private key's handle in `connection`; examined again on the first use of each epoch.
   // kHsmKeyRefused: what is there now is another key, or one that may not sign.
@@ -35,10 +35,10 @@ class BoundKey {
   void Forget() EXCLUDES(mutex_);
 
  private:
-  BoundKey(KeyUri uri, EcPublicKey public_key);
+  BoundKey(KeyUri uri, PublicKey public_key);
 
   const KeyUri uri_;
-  const EcPublicKey public_key_;
+  const PublicKey public_key_;
   Mutex mutex_;
   CK_OBJECT_HANDLE handle_ GUARDED_BY(mutex_) = CK_INVALID_HANDLE;
   std::uint64_t epoch_ GUARDED_BY(mutex_) = 0;  // 0: no handle

@@ -31,7 +31,7 @@ Result<void> HsmSigner::CheckOrigins(const JwsInput& input) const {
 Result<std::string> HsmSigner::Sign(const JwsInput& input, SteadyTime deadline) {
   RETURN_IF_ERROR(CheckOrigins(input));
   const UnsignedJws jws(input, public_key());
-  Bytes digest = Sha256(AsBytes(jws.SigningInput()));
+  Bytes digest = DigestFor(key_->public_key().kind(), AsBytes(jws.SigningInput()));
   ASSIGN_OR_RETURN(const Bytes signature,
                    workers_.Call<Bytes>(
                        deadline, [link = &link_, key = key_, deadline, digest = std::move(digest)] {

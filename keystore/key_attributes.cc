@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
 
 #include <fmt/format.h>
@@ -22,7 +23,12 @@ struct Rule {
   std::string_view required;   // empty: recorded only
   bool may_be_absent = false;  // tokens without the attribute are as good as those that comply
   std::string (*show)(const Bytes& value) = nullptr;
+  std::string_view or_else = {};   // another value that is as good
+  std::string_view only_for = {};  // the CKA_KEY_TYPE that has it; empty: every one
 };
+
+constexpr std::string_view kEc = "CKK_EC";
+constexpr std::string_view kRsa = "CKK_RSA";
 
 CK_ULONG Number(const Bytes& value) {
   CK_ULONG number = CK_UNAVAILABLE_INFORMATION;
@@ -42,24 +48,34 @@ std::string ShowClass(const Bytes& value) {
 
 std::string ShowKeyType(const Bytes& value) {
   const CK_ULONG number = Number(value);
-  if (number == CKK_EC) return "CKK_EC";
-  return number == CKK_RSA ? "CKK_RSA" : fmt::format("{:#x}", number);
+  if (number == CKK_EC) return std::string(kEc);
+  return number == CKK_RSA ? std::string(kRsa) : fmt::format("{:#x}", number);
 }
 
 std::string ShowCurve(const Bytes& value) {
-  return std::ranges::equal(value, kP256Oid) ? "P-256" : Hex(value);
+  if (std::ranges::equal(value, kP256Oid)) return "P-256";
+  return std::ranges::equal(value, kP384Oid) ? "P-384" : Hex(value);
+}
+
+std::string ShowModulus(const Bytes& value) {
+  const auto first = std::ranges::find_if(value, [](std::uint8_t octet) { return octet != 0; });
+  if (first == value.end()) return "0 bits";
+  const auto whole = static_cast<std::size_t>(value.end() - first - 1);
+  return fmt::format("{} bits", 8 * whole + static_cast<std::size_t>(std::bit_width(*first)));
 }
 
 std::string ShowMechanism(const Bytes& value) {
   const CK_ULONG number = Number(value);
   if (number == CKM_EC_KEY_PAIR_GEN) return "CKM_EC_KEY_PAIR_GEN";
+  if (number == CKM_RSA_PKCS_KEY_PAIR_GEN) return "CKM_RSA_PKCS_KEY_PAIR_GEN";
   return number == CK_UNAVAILABLE_INFORMATION ? "unavailable" : fmt::format("{:#x}", number);
 }
 
 constexpr auto kRules = std::to_array<Rule>({
     {CKA_CLASS, "CKA_CLASS", "CKO_PRIVATE_KEY", false, ShowClass},
-    {CKA_KEY_TYPE, "CKA_KEY_TYPE", "CKK_EC", false, ShowKeyType},
-    {CKA_EC_PARAMS, "CKA_EC_PARAMS", "P-256", false, ShowCurve},
+    {CKA_KEY_TYPE, "CKA_KEY_TYPE", kEc, false, ShowKeyType, kRsa},
+    {CKA_EC_PARAMS, "CKA_EC_PARAMS", "P-256", false, ShowCurve, "P-384", kEc},
+    {CKA_MODULUS, "CKA_MODULUS", "2048 bits", false, ShowModulus, "3072 bits", kRsa},
     {CKA_TOKEN, "CKA_TOKEN", "true", false, ShowBool},
     {CKA_PRIVATE, "CKA_PRIVATE", "true", false, ShowBool},
     {CKA_SENSITIVE, "CKA_SENSITIVE", "true", false, ShowBool},
@@ -79,18 +95,35 @@ constexpr auto kRules = std::to_array<Rule>({
 
 // The token's answer to "give me the private value".
 Result<KeyAttribute> ValueRow(CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session,
-                              CK_OBJECT_HANDLE private_key) {
-  const CK_RV rv = ProbeAttribute(functions, session, private_key, CKA_VALUE);
+                              CK_OBJECT_HANDLE private_key, bool rsa) {
+  const std::string_view name = rsa ? "CKA_PRIVATE_EXPONENT" : "CKA_VALUE";
+  const CK_RV rv =
+      ProbeAttribute(functions, session, private_key, rsa ? CKA_PRIVATE_EXPONENT : CKA_VALUE);
   const bool kept = rv == CKR_ATTRIBUTE_SENSITIVE || rv == CKR_ATTRIBUTE_TYPE_INVALID ||
                     rv == CKR_KEY_UNEXTRACTABLE;
-  if (!kept && rv != CKR_OK) return CallFailed("C_GetAttributeValue(CKA_VALUE)", rv);
-  return KeyAttribute{"CKA_VALUE", kept ? "unreadable" : "readable", "unreadable", kept};
+  if (!kept && rv != CKR_OK) return CallFailed(fmt::format("C_GetAttributeValue({})", name), rv);
+  return KeyAttribute{std::string(name), kept ? "unreadable" : "readable", "unreadable", kept};
+}
+
+std::string Required(const Rule& rule) {
+  if (rule.or_else.empty()) return std::string(rule.required);
+  return fmt::format("{} or {}", rule.required, rule.or_else);
+}
+
+// A key that is neither gets EC's rows, and is refused for its type.
+bool Concerns(const Rule& rule, bool rsa) {
+  return rule.only_for.empty() || (rule.only_for == kRsa) == rsa;
+}
+
+bool IsRsaKey(const std::vector<KeyAttribute>& table) {
+  const auto type = std::ranges::find(table, "CKA_KEY_TYPE", &KeyAttribute::name);
+  return type != table.end() && type->value == kRsa;
 }
 
 AttributeValue Ask(CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session, const Rule& rule,
                    CK_OBJECT_HANDLE private_key, CK_OBJECT_HANDLE public_key) {
   AttributeValue answer = ReadAttribute(functions, session, private_key, rule.type);
-  if (answer.rv == CKR_ATTRIBUTE_TYPE_INVALID && rule.type == CKA_EC_PARAMS &&
+  if (answer.rv == CKR_ATTRIBUTE_TYPE_INVALID && !rule.only_for.empty() &&
       public_key != CK_INVALID_HANDLE) {
     answer = ReadAttribute(functions, session, public_key, rule.type);
   }
@@ -105,18 +138,20 @@ Result<std::vector<KeyAttribute>> ReadKeyAttributes(CK_FUNCTION_LIST& functions,
                                                     CK_OBJECT_HANDLE public_key) {
   std::vector<KeyAttribute> table;
   for (const Rule& rule : kRules) {
+    if (!Concerns(rule, IsRsaKey(table))) continue;
     const AttributeValue answer = Ask(functions, session, rule, private_key, public_key);
-    KeyAttribute row{std::string(rule.name), std::string(kUnsupported), std::string(rule.required),
+    KeyAttribute row{std::string(rule.name), std::string(kUnsupported), Required(rule),
                      rule.may_be_absent};
     if (answer.rv == CKR_OK) {
       row.value = rule.show(answer.value);
-      row.acceptable = rule.required.empty() || row.value == rule.required;
+      row.acceptable = rule.required.empty() || row.value == rule.required ||
+                       (!rule.or_else.empty() && row.value == rule.or_else);
     } else if (answer.rv != CKR_ATTRIBUTE_TYPE_INVALID && answer.rv != CKR_ATTRIBUTE_SENSITIVE) {
       return CallFailed(fmt::format("C_GetAttributeValue({})", rule.name), answer.rv);
     }
     table.push_back(std::move(row));
   }
-  ASSIGN_OR_RETURN(KeyAttribute value, ValueRow(functions, session, private_key));
+  ASSIGN_OR_RETURN(KeyAttribute value, ValueRow(functions, session, private_key, IsRsaKey(table)));
   table.push_back(std::move(value));
   return table;
 }

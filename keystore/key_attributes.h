@@ -13,7 +13,8 @@
 namespace certbroker::keystore {
 
 // The whole table, in fixed order, with the verdict in each row. `public_key` is
-// CK_INVALID_HANDLE when there is none; it lends the curve to tokens whose private keys do not say.
+// CK_INVALID_HANDLE when there is none; it lends the curve or the modulus to tokens whose private
+// keys do not say.
 //
 // Errors: only when the token could not be asked (CallFailed's reasons).
 Result<std::vector<KeyAttribute>> ReadKeyAttributes(CK_FUNCTION_LIST& functions,

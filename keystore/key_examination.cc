@@ -1,5 +1,9 @@
 #include "keystore/key_examination.h"
 
+#include <utility>
+
+#include <fmt/format.h>
+
 #include "keystore/ckr.h"
 #include "keystore/key_attributes.h"
 #include "keystore/objects.h"
@@ -8,16 +12,29 @@
 namespace certbroker::keystore {
 namespace {
 
-// Usually only the public object has the point; some tokens keep it with both.
-Result<EcPublicKey> ReadPublicKey(CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session,
-                                  const KeyEntry& entry) {
+// The attribute; nothing when the object has none.
+Result<std::optional<Bytes>> Read(CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session,
+                                  CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type,
+                                  std::string_view name) {
+  AttributeValue answer = ReadAttribute(functions, session, object, type);
+  if (answer.rv == CKR_OK) return std::optional(std::move(answer.value));
+  if (answer.rv == CKR_ATTRIBUTE_TYPE_INVALID) return std::optional<Bytes>();
+  return CallFailed(fmt::format("C_GetAttributeValue({})", name), answer.rv);
+}
+
+// Usually only the public object has the point or the exponent; some tokens keep it with both.
+Result<PublicKey> ReadPublicKey(CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session,
+                                const KeyEntry& entry) {
   for (const CK_OBJECT_HANDLE object : {entry.public_key, entry.private_key}) {
     if (object == CK_INVALID_HANDLE) continue;
-    const AttributeValue point = ReadAttribute(functions, session, object, CKA_EC_POINT);
-    if (point.rv == CKR_OK) return EcPublicKey::FromEcPoint(point.value);
-    if (point.rv != CKR_ATTRIBUTE_TYPE_INVALID) {
-      return CallFailed("C_GetAttributeValue(CKA_EC_POINT)", point.rv);
-    }
+    ASSIGN_OR_RETURN(const auto point,
+                     Read(functions, session, object, CKA_EC_POINT, "CKA_EC_POINT"));
+    if (point) return PublicKey::FromEcPoint(*point);
+    ASSIGN_OR_RETURN(const auto modulus,
+                     Read(functions, session, object, CKA_MODULUS, "CKA_MODULUS"));
+    ASSIGN_OR_RETURN(const auto exponent,
+                     Read(functions, session, object, CKA_PUBLIC_EXPONENT, "CKA_PUBLIC_EXPONENT"));
+    if (modulus && exponent) return PublicKey::FromRsa(*modulus, *exponent);
   }
   return Error(Reason::kHsmKeyRefused,
                "the token holds no public half of this key (no object of class CKO_PUBLIC_KEY with "

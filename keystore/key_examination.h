@@ -9,16 +9,16 @@
 #include <p11-kit/pkcs11.h>
 
 #include "core/result.h"
-#include "keystore/ec_public_key.h"
 #include "keystore/key_description.h"
 #include "keystore/key_index.h"
+#include "keystore/public_key.h"
 
 namespace certbroker::keystore {
 
 struct ExaminedKey {
   KeyEntry entry;
   std::vector<KeyAttribute> attributes;
-  std::optional<EcPublicKey> public_key;
+  std::optional<PublicKey> public_key;
   std::optional<Error> refusal;  // attributes, public half or test signature: kHsmKeyRefused
 };
 

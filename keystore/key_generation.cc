@@ -39,25 +39,44 @@ class WritingSession {
 
 enum class Usage { kExplicit, kTokensDefault };
 
-CK_RV GeneratePair(CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session, ByteView id,
-                   ByteView label, Usage usage) {
+// What an RSA pair is made from; an EC pair from the name of its curve.
+constexpr auto kExponent65537 = std::to_array<std::uint8_t>({0x01, 0x00, 0x01});
+
+struct NewKey {
+  KeyKind kind;
+  Bytes id;
+  ByteView label;
+};
+
+ByteView CurveOf(KeyKind kind) {
+  return kind == KeyKind::kEcP384 ? ByteView(kP384Oid) : ByteView(kP256Oid);
+}
+
+CK_RV GeneratePair(CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session, const NewKey& key,
+                   Usage usage) {
+  const CK_ULONG bits = BitsOf(key.kind);
   std::vector<CK_ATTRIBUTE> public_key = {
-      AttributeOf(CKA_TOKEN, kTrue),  AttributeOf(CKA_PRIVATE, kFalse),
-      AttributeOf(CKA_VERIFY, kTrue), AttributeOf(CKA_LABEL, label),
-      AttributeOf(CKA_ID, id),        AttributeOf(CKA_EC_PARAMS, ByteView(kP256Oid))};
+      AttributeOf(CKA_TOKEN, kTrue), AttributeOf(CKA_PRIVATE, kFalse),
+      AttributeOf(CKA_VERIFY, kTrue), AttributeOf(CKA_LABEL, key.label),
+      AttributeOf(CKA_ID, key.id)};
+  if (IsRsa(key.kind)) {
+    public_key.push_back(AttributeOf(CKA_MODULUS_BITS, bits));
+    public_key.push_back(AttributeOf(CKA_PUBLIC_EXPONENT, ByteView(kExponent65537)));
+  } else {
+    public_key.push_back(AttributeOf(CKA_EC_PARAMS, CurveOf(key.kind)));
+  }
   // ALWAYS_SENSITIVE, NEVER_EXTRACTABLE and LOCAL are the token's to set; passing them is refused.
-  std::vector<CK_ATTRIBUTE> private_key = {AttributeOf(CKA_TOKEN, kTrue),
-                                           AttributeOf(CKA_PRIVATE, kTrue),
-                                           AttributeOf(CKA_SENSITIVE, kTrue),
-                                           AttributeOf(CKA_EXTRACTABLE, kFalse),
-                                           AttributeOf(CKA_SIGN, kTrue),
-                                           AttributeOf(CKA_LABEL, label),
-                                           AttributeOf(CKA_ID, id)};
+  std::vector<CK_ATTRIBUTE> private_key = {
+      AttributeOf(CKA_TOKEN, kTrue),     AttributeOf(CKA_PRIVATE, kTrue),
+      AttributeOf(CKA_SENSITIVE, kTrue), AttributeOf(CKA_EXTRACTABLE, kFalse),
+      AttributeOf(CKA_SIGN, kTrue),      AttributeOf(CKA_LABEL, key.label),
+      AttributeOf(CKA_ID, key.id)};
   if (usage == Usage::kExplicit) {
     private_key.push_back(AttributeOf(CKA_DECRYPT, kFalse));
     private_key.push_back(AttributeOf(CKA_UNWRAP, kFalse));
   }
-  CK_MECHANISM mechanism{CKM_EC_KEY_PAIR_GEN, nullptr, 0};
+  CK_MECHANISM mechanism{IsRsa(key.kind) ? CKM_RSA_PKCS_KEY_PAIR_GEN : CKM_EC_KEY_PAIR_GEN, nullptr,
+                         0};
   CK_OBJECT_HANDLE public_handle = CK_INVALID_HANDLE;
   CK_OBJECT_HANDLE private_handle = CK_INVALID_HANDLE;
   return functions.C_GenerateKeyPair(session, &mechanism, public_key.data(), public_key.size(),
@@ -101,38 +120,45 @@ Error GiveUp(const TokenConnection& connection, ByteView id, Error why) {
       Hex(id), CkrName(rv)));
 }
 
-Result<ExaminedKey> ReadBack(TokenConnection& connection, CK_SESSION_HANDLE session, ByteView id) {
+Result<ExaminedKey> ReadBack(TokenConnection& connection, CK_SESSION_HANDLE session,
+                             const NewKey& wanted) {
   RETURN_IF_ERROR(connection.Rescan());
-  ASSIGN_OR_RETURN(const KeyUri uri, KeyUri::ForKey(connection.facts().label, id));
+  ASSIGN_OR_RETURN(const KeyUri uri, KeyUri::ForKey(connection.facts().label, wanted.id));
   ASSIGN_OR_RETURN(const KeyEntry entry, connection.keys()->Find(uri));
   ASSIGN_OR_RETURN(ExaminedKey key, Examine(connection.functions(), session, entry));
   if (key.refusal) return std::move(*std::move(key.refusal)).While("the key just generated");
+  if (key.public_key->kind() != wanted.kind) {
+    return Error(Reason::kHsmKeyRefused,
+                 fmt::format("the token made a key for {} where one for {} was asked for",
+                             ToString(key.public_key->kind()), ToString(wanted.kind)));
+  }
   return key;
 }
 
 }  // namespace
 
 Result<ExaminedKey> GenerateKey(TokenConnection& connection, Pkcs11Module& module,
-                                const std::string& label) {
+                                const std::string& label, KeyKind kind) {
   CK_FUNCTION_LIST& functions = connection.functions();
   const WritingSession session(connection);
   if (session.rv() != CKR_OK) return CallFailed("C_OpenSession (to write)", session.rv());
-  ASSIGN_OR_RETURN(const Bytes id, RandomId(functions, session.handle()));
+  ASSIGN_OR_RETURN(Bytes id, RandomId(functions, session.handle()));
+  const NewKey wanted{kind, std::move(id), AsBytes(label)};
   {
     const MutexLock lock(module.admin_mutex());
-    CK_RV rv = GeneratePair(functions, session.handle(), id, AsBytes(label), Usage::kExplicit);
+    CK_RV rv = GeneratePair(functions, session.handle(), wanted, Usage::kExplicit);
     // Only what the token may do besides signing is left to it; SENSITIVE and EXTRACTABLE never
     // are.
-    if (RejectsTemplate(rv) && DestroyAll(connection, id) == CKR_OK) {
-      rv = GeneratePair(functions, session.handle(), id, AsBytes(label), Usage::kTokensDefault);
+    if (RejectsTemplate(rv) && DestroyAll(connection, wanted.id) == CKR_OK) {
+      rv = GeneratePair(functions, session.handle(), wanted, Usage::kTokensDefault);
     }
     // SoftHSM and others leave what they had made before they failed.
-    if (rv != CKR_OK) return GiveUp(connection, id, CallFailed("C_GenerateKeyPair", rv));
+    if (rv != CKR_OK) return GiveUp(connection, wanted.id, CallFailed("C_GenerateKeyPair", rv));
   }
-  auto key = ReadBack(connection, session.handle(), id);
+  auto key = ReadBack(connection, session.handle(), wanted);
   if (key) return key;
   const MutexLock lock(module.admin_mutex());
-  return GiveUp(connection, id, key.error());
+  return GiveUp(connection, wanted.id, key.error());
 }
 
 }  // namespace certbroker::keystore

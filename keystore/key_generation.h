@@ -9,13 +9,13 @@
 
 namespace certbroker::keystore {
 
-// P-256, under `label` and a CKA_ID of 16 octets from the token's own random generator. Read back,
-// checked and made to sign before it is returned; what does not pass, or was left half made, is
-// destroyed again. The caller has made sure that the label is free.
+// Of that kind, under `label` and a CKA_ID of 16 octets from the token's own random generator. Read
+// back, checked and made to sign before it is returned; what does not pass, or was left half made,
+// is destroyed again. The caller has made sure that the label is free.
 //
 // kHsmKeyRefused: the token does not make such keys, or made another than asked for.
 // kHsmUnavailable.
 Result<ExaminedKey> GenerateKey(TokenConnection& connection, Pkcs11Module& module,
-                                const std::string& label);
+                                const std::string& label, KeyKind kind);
 
 }  // namespace certbroker::keystore

@@ -48,6 +48,11 @@ Result<void> CheckNames(std::string_view path) {
     if (equals == std::string_view::npos || equals + 1 == attribute.size()) {
       return Refused(fmt::format("has an empty attribute '{}'", name));
     }
+    // p11-kit takes a field that begins with a NUL for one that was not given, and everybody's C
+    // strings end there.
+    if (name != "id" && attribute.find("%00") != std::string_view::npos) {
+      return Refused(fmt::format("has a NUL in '{}'", name));
+    }
     if (!seen.insert(name).second) return Refused(fmt::format("has '{}' twice", name));
   }
   return {};
@@ -80,6 +85,13 @@ std::string Unpadded(const unsigned char (&field)[N]) {
   std::string text(reinterpret_cast<const char*>(field), N);
   text.resize(text.find_last_not_of(std::string_view(" \0", 2)) + 1);
   return text;
+}
+
+// Given, but as nothing but blanks, which say the same as nothing.
+bool IsBlank(const CK_TOKEN_INFO& token) {
+  const auto blank = [](const auto& field) { return field[0] == ' ' && Unpadded(field).empty(); };
+  return blank(token.label) || blank(token.serialNumber) || blank(token.manufacturerID) ||
+         blank(token.model);
 }
 
 Bytes AttributeOf(P11KitUri* uri, CK_ATTRIBUTE_TYPE type) {
@@ -133,6 +145,7 @@ Result<KeyUri> KeyUri::Parse(std::string_view text) {
 
   KeyUri result;
   const CK_TOKEN_INFO* token = p11_kit_uri_get_token_info(uri.get());
+  if (IsBlank(*token)) return Refused("has an attribute of the token that is all blanks");
   result.token_ = Unpadded(token->label);
   result.serial_ = Unpadded(token->serialNumber);
   result.manufacturer_ = Unpadded(token->manufacturerID);
@@ -149,6 +162,10 @@ Result<KeyUri> KeyUri::Parse(std::string_view text) {
     return Refused(fmt::format("has an id or object over {} octets", kMaxId));
   }
   result.text_ = Format(uri.get());
+  // Percent-encoding makes it longer; a text that cannot be read again must not be stored.
+  if (result.text_.size() > kMaxUri) {
+    return Refused(fmt::format("is longer than {} octets in its canonical form", kMaxUri));
+  }
   return result;
 }
 

@@ -2,6 +2,7 @@
 // buffers.
 #pragma once
 
+#include <type_traits>
 #include <vector>
 
 #include <p11-kit/pkcs11.h>
@@ -30,9 +31,11 @@ AttributeValue ReadAttribute(CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE sess
 CK_RV ProbeAttribute(CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session,
                      CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type);
 
-// An attribute for a template. The value must outlive it.
+// An attribute for a template. The value must outlive it. Trivial types only: the octets of a
+// container are not what stands in the object, so those go through the view.
 template <class T>
-CK_ATTRIBUTE AttributeOf(CK_ATTRIBUTE_TYPE type, const T& value) {
+requires std::is_trivially_copyable_v<T> CK_ATTRIBUTE AttributeOf(CK_ATTRIBUTE_TYPE type,
+                                                                  const T& value) {
   return {type, const_cast<T*>(&value), sizeof(value)};
 }
 inline CK_ATTRIBUTE AttributeOf(CK_ATTRIBUTE_TYPE type, ByteView value) {

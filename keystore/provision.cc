@@ -54,24 +54,34 @@ Result<std::optional<KeyEntry>> FindLabel(const KeyIndex& index, const std::stri
   return key == index.keys().end() ? std::optional<KeyEntry>() : std::optional(*key);
 }
 
-Result<ExaminedKey> ExamineExisting(TokenConnection& connection, const KeyEntry& entry) {
+Result<ExaminedKey> ExamineExisting(TokenConnection& connection, const KeyEntry& entry,
+                                    std::optional<KeyKind> wanted) {
   // Nobody else uses this connection, so there is nothing to wait for.
   auto [rv, session] = connection.sessions().Acquire(SteadyTime::min());
   if (rv != CKR_OK) return CallFailed("C_OpenSession", rv);
   ASSIGN_OR_RETURN(ExaminedKey key, Examine(connection.functions(), session->handle(), entry));
-  if (!key.refusal) return key;
-  return std::move(*std::move(key.refusal)).While(fmt::format("the key '{}'", entry.label));
+  if (key.refusal) {
+    return std::move(*std::move(key.refusal)).While(fmt::format("the key '{}'", entry.label));
+  }
+  if (wanted && *wanted != key.public_key->kind()) {
+    return Error(Reason::kHsmKeyRefused,
+                 fmt::format("the key '{}' exists and is one for {}, not for {}; choose another "
+                             "label for the new one",
+                             entry.label, ToString(key.public_key->kind()), ToString(*wanted)));
+  }
+  return key;
 }
 
 Result<ProvisionedKey> EnsureKey(TokenConnection& connection, Pkcs11Module& module,
-                                 const std::string& label) {
+                                 const std::string& label, std::optional<KeyKind> kind) {
   ASSIGN_OR_RETURN(const std::optional<KeyEntry> entry, FindLabel(*connection.keys(), label));
   // Private keys are invisible where the login got lost: absence counts only if it did not.
   if (connection.Probe() != Fault::kNone) {
     return Error(Reason::kHsmUnavailable, "the token went away; nothing was generated");
   }
-  ASSIGN_OR_RETURN(const ExaminedKey key, entry ? ExamineExisting(connection, *entry)
-                                                : GenerateKey(connection, module, label));
+  ASSIGN_OR_RETURN(const ExaminedKey key,
+                   entry ? ExamineExisting(connection, *entry, kind)
+                         : GenerateKey(connection, module, label, kind.value_or(KeyKind::kEcP256)));
   return ProvisionedKey{Describe(key, connection.facts().label), !entry.has_value()};
 }
 
@@ -106,7 +116,7 @@ Result<ProvisionReport> Provision(const ProvisionOptions& options, Log& log) {
   }
   RETURN_IF_ERROR(MakeDurable(options));
   for (const std::string& label : options.key_labels) {
-    ASSIGN_OR_RETURN(ProvisionedKey key, EnsureKey(*connection, *module, label));
+    ASSIGN_OR_RETURN(ProvisionedKey key, EnsureKey(*connection, *module, label, options.key_kind));
     RETURN_IF_ERROR(MakeDurable(options));
     Tell(log, key);
     report.keys.push_back(std::move(key));

@@ -6,12 +6,14 @@
 // other).
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/log.h"
 #include "core/result.h"
 #include "keystore/key_description.h"
+#include "keystore/key_kind.h"
 #include "keystore/token_facts.h"
 
 namespace certbroker::keystore {
@@ -23,10 +25,12 @@ struct ProvisionOptions {
   std::string pin_file;                 // of the user, who signs
   std::string so_pin_file;              // of the security officer; only read to make a token
   std::vector<std::string> key_labels;  // 1 to 64 visible ASCII characters: "acme/pebble/main/v1"
+  // Of the keys that are made. Nothing: P-256, and a key that is there already may be of any kind.
+  std::optional<KeyKind> key_kind = std::nullopt;
   // Where SoftHSM keeps its tokens (directories.tokendir). It never calls fsync, so this does, for
   // every file: otherwise a power loss takes a key that the CA already knows. Empty: the token
   // needs none.
-  std::string token_sync_dir;
+  std::string token_sync_dir = {};
 };
 
 struct ProvisionedKey {
@@ -45,13 +49,13 @@ struct ProvisionReport {
 // in this process, and no other provisioning may run on the token.
 //
 // A token is made where no token has the label (and a blank one is there to initialise); its user
-// PIN is set where it has none. A key is made in the token (P-256, private, sensitive, never
+// PIN is set where it has none. A key is made in the token (private, sensitive, never
 // extractable, under 16 random octets of the HSM as CKA_ID) where no key has the label, read back
 // and made to sign. An error leaves what was complete before, and nothing half made.
 //
 // Errors: kConfigInvalid (options, module, PIN files) · kHsmPinRefused · kHsmKeyRefused (a key with
-// that label exists and may not be used, half of one is left over, or there are several; or the
-// token would not make one as it must be) · kHsmUnavailable.
+// that label exists and may not be used, or is of another kind than asked for, half of one is left
+// over, or there are several; or the token would not make one as it must be) · kHsmUnavailable.
 Result<ProvisionReport> Provision(const ProvisionOptions& options, Log& log);
 
 }  // namespace certbroker::keystore

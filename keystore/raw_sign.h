@@ -9,24 +9,25 @@
 
 #include "core/bytes.h"
 #include "core/result.h"
-#include "keystore/ec_public_key.h"
+#include "keystore/public_key.h"
 
 namespace certbroker::keystore {
 
 struct RawSignature {
   CK_RV rv = CKR_OK;
   std::string_view function;  // the call that answered rv
-  Bytes octets;               // ES256: r‖s, 64 octets, as RFC 7518 §3.4 wants it
+  Bytes octets;               // EC: r‖s, as RFC 7518 §3.4 wants it; RSA: §3.3
 };
 
-// CKM_ECDSA over a digest that was computed in software: the one mechanism for it that every token
-// has. After an error the session may hold an open operation: close it.
+// `digest` is DigestFor(kind), computed in software. CKM_ECDSA, or CKM_RSA_PKCS over a DigestInfo
+// that is built here: the one mechanism for each that every token has. After an error the session
+// may hold an open operation: close it.
 RawSignature SignDigest(CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session,
-                        CK_OBJECT_HANDLE private_key, ByteView digest);
+                        CK_OBJECT_HANDLE private_key, KeyKind kind, ByteView digest);
 
 // Signs random octets and verifies them with `expected`. kHsmKeyRefused: signed by another key, or
 // not at all for a reason that will not change. kHsmUnavailable: the token is in trouble.
 Result<void> ProveKey(CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session,
-                      CK_OBJECT_HANDLE private_key, const EcPublicKey& expected);
+                      CK_OBJECT_HANDLE private_key, const PublicKey& expected);
 
 }  // namespace certbroker::keystore

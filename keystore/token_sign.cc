@@ -10,8 +10,6 @@
 namespace certbroker::keystore {
 namespace {
 
-constexpr std::size_t kEs256Signature = 64;
-
 // What a failed signature says about things beside it.
 void ActOn(Fault fault, TokenConnection& connection, BoundKey& key) {
   if (fault == Fault::kSession) connection.sessions().CloseIdle();
@@ -29,17 +27,19 @@ Attempt<Bytes> TrySign(TokenConnection& connection, BoundKey& key, ByteView dige
   auto [rv, session] = connection.sessions().Acquire(deadline);
   if (rv != CKR_OK) return {CallFailed("C_OpenSession", rv), Classify(rv)};
 
+  const KeyKind kind = key.public_key().kind();
   RawSignature signature =
-      SignDigest(connection.functions(), session->handle(), *handle.result, digest);
+      SignDigest(connection.functions(), session->handle(), *handle.result, kind, digest);
   if (signature.rv != CKR_OK) {
     const Fault fault = Classify(signature.rv);
     ActOn(fault, connection, key);
     return {CallFailed(signature.function, signature.rv), fault};
   }
-  if (signature.octets.size() != kEs256Signature) {
-    return {Error(Reason::kHsmKeyRefused, fmt::format("the token made an ES256 signature of {} "
-                                                      "octets instead of 64; it was dropped",
-                                                      signature.octets.size())),
+  if (signature.octets.size() != SignatureOctets(kind)) {
+    return {Error(Reason::kHsmKeyRefused,
+                  fmt::format("the token made an {} signature of {} octets instead of {}; it was "
+                              "dropped",
+                              ToString(kind), signature.octets.size(), SignatureOctets(kind))),
             Fault::kFinal};
   }
   std::move(*session).GiveBack();

@@ -8,8 +8,8 @@
 
 namespace certbroker::keystore {
 
-// r‖s over a SHA-256 digest. Blocks, on an HSM thread. A signature changes nothing in a token, so
-// trying again is always safe.
+// `digest` is DigestFor the key's kind. Blocks, on an HSM thread. A signature changes nothing in a
+// token, so trying again is always safe.
 Result<Bytes> SignInToken(TokenLink& link, BoundKey& key, ByteView digest, SteadyTime deadline);
 
 }  // namespace certbroker::keystore

@@ -59,6 +59,21 @@ TEST_F(KeystoreCommandTest, ProvisionAgainChangesNothing) {
   EXPECT_EQ(Run("check").out, before.out);
 }
 
+TEST_F(KeystoreCommandTest, ProvisionMakesKeysForTheAlgorithmAskedFor) {
+  const auto provision = [this](const std::string& label, const std::string& algorithm) {
+    return Run("provision", {"--so-pin-file", token_.so_pin_file(), "--key", label, "--sync-dir",
+                             token_.store(), "--algorithm", algorithm});
+  };
+  EXPECT_EQ(provision("p384", "ES384").exit_code, 0);
+  EXPECT_EQ(provision("rsa", "RS256").exit_code, 0);
+  EXPECT_THAT(Run("check").out,
+              AllOf(HasSubstr("p384  ES384"), HasSubstr("rsa   RS256"), HasSubstr("2 keys")));
+  const ProgramResult other = provision("p384", "ES256");
+  EXPECT_EQ(other.exit_code, 1) << other;
+  EXPECT_THAT(other.err, HasSubstr("is one for ES384, not for ES256"));
+  EXPECT_EQ(provision("odd", "EdDSA").exit_code, 2);
+}
+
 TEST_F(KeystoreCommandTest, CheckFailsForAKeyThatCouldLeave) {
   ASSERT_EQ(Provision("good").exit_code, 0);
   ASSERT_EQ(token_.Pkcs11Tool("--keypairgen --key-type EC:prime256v1 --label loose --extractable")

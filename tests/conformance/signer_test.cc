@@ -33,10 +33,13 @@ class FakeHarness {
   std::map<std::vector<std::string>, std::shared_ptr<FakeSigner>> signers_;
 };
 
+template <keystore::KeyKind kKind>
 class SoftHsmHarness {
  public:
   SoftHsmHarness() {
-    token_.Provision({"account"});
+    keystore::ProvisionOptions options = token_.provision_options({"account"});
+    options.key_kind = kKind;
+    EXPECT_THAT(keystore::Provision(options, log_), IsOk());
     auto keystore = keystore::Keystore::Open(token_.keystore_options(), clock_, log_);
     EXPECT_THAT(keystore, IsOk());
     keystore_ = *std::move(keystore);
@@ -58,7 +61,11 @@ class SoftHsmHarness {
 };
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Fake, SignerSuite, FakeHarness);
-INSTANTIATE_TYPED_TEST_SUITE_P(SoftHsm, SignerSuite, SoftHsmHarness);
+INSTANTIATE_TYPED_TEST_SUITE_P(SoftHsm, SignerSuite, SoftHsmHarness<keystore::KeyKind::kEcP256>);
+INSTANTIATE_TYPED_TEST_SUITE_P(SoftHsmEs384, SignerSuite,
+                               SoftHsmHarness<keystore::KeyKind::kEcP384>);
+INSTANTIATE_TYPED_TEST_SUITE_P(SoftHsmRs256, SignerSuite,
+                               SoftHsmHarness<keystore::KeyKind::kRsa2048>);
 
 }  // namespace
 }  // namespace certbroker

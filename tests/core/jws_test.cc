@@ -41,6 +41,24 @@ TEST(JwkTest, KeepsLeadingZeros) {
             std::string::npos);
 }
 
+TEST(JwkTest, P384HasLongerCoordinates) {
+  Bytes x(48, 0);
+  x[47] = 1;
+  const Jwk key = EcP384Jwk(x, x);
+  EXPECT_EQ(key.algorithm, "ES384");
+  std::string coordinate(64, 'A');
+  coordinate.back() = 'B';
+  EXPECT_EQ(key.canonical_json, R"({"crv":"P-384","kty":"EC","x":")" + coordinate + R"(","y":")" +
+                                    coordinate + R"("})");
+}
+
+// RFC 7518 §6.3.1, §2: as few octets as possible; members in the order of RFC 7638 §3.
+TEST(JwkTest, RsaNumbersHaveNoLeadingZeros) {
+  const Jwk key = RsaJwk(Bytes{0, 0, 0xC1, 0}, Bytes{0, 1, 0, 1});
+  EXPECT_EQ(key.algorithm, "RS256");
+  EXPECT_EQ(key.canonical_json, R"({"e":"AQAB","kty":"RSA","n":"wQA"})");
+}
+
 TEST(JwsTest, NamesTheAccountAndTheUrlByteForByte) {
   const std::string input = UnsignedJws(TestInput(), TestKey()).SigningInput();
   const auto dot = input.find('.');

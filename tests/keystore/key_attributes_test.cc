@@ -37,8 +37,11 @@ struct BadCase {
 TEST_F(KeyAttributesTest, RefusesAKeyThatLacksAnyOfThem) {
   const BadCase cases[] = {
       {CKA_CLASS, NumberValue(CKO_SECRET_KEY), "CKA_CLASS is 0x4"},
-      {CKA_KEY_TYPE, NumberValue(CKK_RSA), "CKA_KEY_TYPE is CKK_RSA"},
-      {CKA_EC_PARAMS, *FromHex("06052b81040022"), "CKA_EC_PARAMS is 06052b81040022, must be P-256"},
+      {CKA_KEY_TYPE, NumberValue(CKK_DSA), "CKA_KEY_TYPE is 0x1, must be CKK_EC or CKK_RSA"},
+      // It has no modulus.
+      {CKA_KEY_TYPE, NumberValue(CKK_RSA), "CKA_MODULUS is unsupported, must be 2048 bits or"},
+      {CKA_EC_PARAMS, *FromHex("06052b81040023"),
+       "CKA_EC_PARAMS is 06052b81040023, must be P-256 or P-384"},
       {CKA_TOKEN, BoolValue(false), "CKA_TOKEN"},
       {CKA_PRIVATE, BoolValue(false), "CKA_PRIVATE"},
       {CKA_SENSITIVE, BoolValue(false), "CKA_SENSITIVE is false, must be true"},
@@ -61,6 +64,47 @@ TEST_F(KeyAttributesTest, RefusesAKeyThatLacksAnyOfThem) {
     key()[c.type] = good;
   }
   EXPECT_EQ(module_.reads_of_value, 0);  // not even to find out did the value leave the token
+}
+
+class RsaKeyAttributesTest : public KeyAttributesTest {
+ protected:
+  RsaKeyAttributesTest() {
+    key()[CKA_KEY_TYPE] = NumberValue(CKK_RSA);
+    key()[CKA_MODULUS] = Bytes(256, 0xC1);
+    key().erase(CKA_EC_PARAMS);
+    key().erase(CKA_VALUE);
+    key()[CKA_PRIVATE_EXPONENT] = CK_RV{CKR_ATTRIBUTE_SENSITIVE};
+  }
+};
+
+TEST_F(RsaKeyAttributesTest, AcceptsTheTwoSizes) {
+  EXPECT_EQ(Verdict(), "good");
+  key()[CKA_MODULUS] = Bytes(384, 0xC1);
+  EXPECT_EQ(Verdict(), "good");
+  Bytes padded(257, 0xC1);
+  padded[0] = 0;
+  key()[CKA_MODULUS] = padded;
+  EXPECT_EQ(Verdict(), "good") << "some tokens give the sign octet";
+  key().erase(CKA_MODULUS);
+  module_.objects[kPublic][CKA_MODULUS] = Bytes(256, 0xC1);
+  EXPECT_EQ(Verdict(), "good") << "known to the public half only";
+}
+
+TEST_F(RsaKeyAttributesTest, RefusesOtherSizesAndAReadableExponent) {
+  key()[CKA_MODULUS] = Bytes(128, 0xC1);
+  EXPECT_THAT(Verdict(), HasSubstr("CKA_MODULUS is 1024 bits"));
+  key()[CKA_MODULUS] = Bytes(256, 0x41);
+  EXPECT_THAT(Verdict(), HasSubstr("CKA_MODULUS is 2047 bits"));
+  key()[CKA_MODULUS] = Bytes();
+  EXPECT_THAT(Verdict(), HasSubstr("CKA_MODULUS is 0 bits"));
+  key()[CKA_MODULUS] = Bytes(256, 0xC1);
+  key()[CKA_PRIVATE_EXPONENT] = Bytes(256, 7);
+  EXPECT_THAT(Verdict(), HasSubstr("CKA_PRIVATE_EXPONENT is readable, must be unreadable"));
+}
+
+TEST_F(KeyAttributesTest, AcceptsTheOtherCurve) {
+  key()[CKA_EC_PARAMS] = *FromHex("06052b81040022");
+  EXPECT_EQ(Verdict(), "good");
 }
 
 TEST_F(KeyAttributesTest, NamesEverythingThatIsWrong) {

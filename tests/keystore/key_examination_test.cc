@@ -63,8 +63,9 @@ TEST_F(KeyExaminationTest, DescribesWhatItFound) {
 
 TEST(RawSignTest, ReportsTheCallThatFailed) {
   FakeModule module;
-  module.signature = Bytes(200, 1);
-  const RawSignature signature = SignDigest(module.functions(), 1, 1, Bytes(32, 0));
+  module.signature = Bytes(600, 1);
+  const RawSignature signature =
+      SignDigest(module.functions(), 1, 1, KeyKind::kEcP256, Bytes(32, 0));
   EXPECT_EQ(signature.rv, CKR_BUFFER_TOO_SMALL);
   EXPECT_EQ(signature.function, "C_Sign");
   EXPECT_TRUE(signature.octets.empty());

@@ -57,12 +57,31 @@ TEST_F(KeyRefusalTest, AnImportedKey) {
 }
 
 TEST_F(KeyRefusalTest, AnotherKindOfKey) {
-  Make("--keypairgen --key-type rsa:2048 --sensitive --usage-sign --id 03 --label rsa");
-  Make("--keypairgen --key-type EC:secp384r1 --sensitive --usage-sign --id 04 --label p384");
+  Make("--keypairgen --key-type rsa:1024 --sensitive --usage-sign --id 03 --label rsa");
+  Make("--keypairgen --key-type EC:secp521r1 --sensitive --usage-sign --id 04 --label p521");
   Open();
-  EXPECT_THAT(TrySigner("rsa"), IsError(Reason::kHsmKeyRefused, HasSubstr("CKK_RSA")));
-  EXPECT_THAT(TrySigner("p384"), IsError(Reason::kHsmKeyRefused, HasSubstr("CKA_EC_PARAMS")));
+  EXPECT_THAT(TrySigner("rsa"), IsError(Reason::kHsmKeyRefused,
+                                        HasSubstr("CKA_MODULUS is 1024 bits, must be 2048 bits")));
+  EXPECT_THAT(TrySigner("p521"), IsError(Reason::kHsmKeyRefused, HasSubstr("CKA_EC_PARAMS")));
   EXPECT_EQ(Described("rsa").algorithm, "");
+}
+
+// Made by another tool, but as ours are.
+TEST_F(KeyRefusalTest, NotAKeyOfAnyKindThatCasTake) {
+  Make("--keypairgen --key-type rsa:2048 --sensitive --usage-sign --id 13 --label rsa");
+  Make("--keypairgen --key-type EC:secp384r1 --sensitive --usage-sign --id 14 --label p384");
+  Open();
+  EXPECT_EQ(SignedBy(*SignerOf("rsa")), "ok");
+  EXPECT_EQ(SignedBy(*SignerOf("p384")), "ok");
+  EXPECT_EQ(Described("rsa").algorithm, "RS256");
+  EXPECT_EQ(Described("p384").algorithm, "ES384");
+}
+
+TEST_F(KeyRefusalTest, AnRsaKeyThatCanBeTakenOut) {
+  Make("--keypairgen --key-type rsa:2048 --extractable --usage-sign --id 15 --label loose-rsa");
+  Open();
+  EXPECT_THAT(TrySigner("loose-rsa"),
+              IsError(Reason::kHsmKeyRefused, HasSubstr("CKA_EXTRACTABLE is true")));
 }
 
 TEST_F(KeyRefusalTest, TwoKeysUnderOneId) {

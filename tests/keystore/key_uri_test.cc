@@ -97,6 +97,28 @@ TEST(KeyUriTest, RefusesWhatCouldMatchSomethingElse) {
   }
 }
 
+// p11-kit reads such a field as not given, and its URI would match every token.
+TEST(KeyUriTest, RefusesTokensThatSayNothing) {
+  for (const char* uri :
+       {"pkcs11:token=%00t;serial=1;id=%01", "pkcs11:token=a%00b;id=%01",
+        "pkcs11:token=t;serial=%00;id=%01", "pkcs11:token=t;object=a%00b",
+        "pkcs11:token=%20;serial=1;id=%01", "pkcs11:token=t;model=%20%20;id=%01"}) {
+    EXPECT_THAT(KeyUri::Parse(uri), IsError(Reason::kInvalidArgument)) << uri;
+  }
+  EXPECT_THAT(KeyUri::Parse("pkcs11:token=%20t%20;id=%00"), IsOk());
+}
+
+// The id is written as %61%61…, three octets for one.
+TEST(KeyUriTest, RefusesWhatIsTooLongInItsCanonicalForm) {
+  const std::string id = "pkcs11:token=t;id=" + std::string(255, 'a');
+
+  const auto fits = KeyUri::Parse(id + ";object=" + std::string(200, 'b'));
+  ASSERT_THAT(fits, IsOk());
+  EXPECT_THAT(KeyUri::Parse(fits->ToString()), IsOk());
+  EXPECT_THAT(KeyUri::Parse(id + ";object=" + std::string(255, 'b')),
+              IsError(Reason::kInvalidArgument));
+}
+
 TEST(KeyUriTest, NeverRepeatsAPin) {
   for (const std::string_view uri :
        {"pkcs11:token=a;id=%01?pin-value=hunter2", "pkcs11:token=a;id=%01;pin-value=hunter2"}) {

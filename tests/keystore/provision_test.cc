@@ -3,7 +3,7 @@
 #include <fstream>
 #include <map>
 
-#include "keystore/ec_public_key.h"
+#include "keystore/public_key.h"
 #include "tests/support/keystore_fixture.h"
 
 namespace certbroker::keystore {
@@ -73,6 +73,43 @@ TEST_F(ProvisionTest, MakesKeysThatCannotLeave) {
   EXPECT_EQ(Table(report->keys[0].key), expected);
 }
 
+// Each is read back as what it was asked to be, signs, and cannot leave either.
+TEST_F(ProvisionTest, MakesKeysOfEveryKind) {
+  const std::map<KeyKind, std::map<std::string, std::string>> rows = {
+      {KeyKind::kEcP256, {{"CKA_EC_PARAMS", "P-256"}, {"CKA_VALUE", "unreadable"}}},
+      {KeyKind::kEcP384, {{"CKA_EC_PARAMS", "P-384"}, {"CKA_VALUE", "unreadable"}}},
+      {KeyKind::kRsa2048, {{"CKA_MODULUS", "2048 bits"}, {"CKA_PRIVATE_EXPONENT", "unreadable"}}},
+      {KeyKind::kRsa3072, {{"CKA_MODULUS", "3072 bits"}, {"CKA_PRIVATE_EXPONENT", "unreadable"}}},
+  };
+  for (const KeyKind kind : kAllKeyKinds) {
+    ProvisionOptions options = token_.provision_options({std::string(ToString(kind))});
+    options.key_kind = kind;
+    const auto report = Provision(options, log_);
+    ASSERT_THAT(report, IsOk()) << ToString(kind);
+    const KeyDescription& key = report->keys[0].key;
+    EXPECT_EQ(key.algorithm, ToString(kind).substr(0, 5));
+    EXPECT_EQ(key.thumbprint.size(), 43U);
+    auto table = Table(key);
+    for (const auto& [name, value] : rows.at(kind)) EXPECT_EQ(table[name], value) << name;
+    EXPECT_EQ(table["CKA_NEVER_EXTRACTABLE"], "true");
+    EXPECT_EQ(table["CKA_DECRYPT"], "false") << ToString(kind);
+  }
+  Open();
+  for (const KeyKind kind : kAllKeyKinds) {
+    EXPECT_EQ(SignedBy(*SignerOf(std::string(ToString(kind)))), "ok") << ToString(kind);
+  }
+}
+
+TEST_F(ProvisionTest, AnExistingKeyOfAnotherKindIsNotTakenForTheOneAskedFor) {
+  ASSERT_THAT(Try({"main"}), IsOk());
+  ProvisionOptions options = token_.provision_options({"main"});
+  options.key_kind = KeyKind::kEcP384;
+  EXPECT_THAT(Provision(options, log_),
+              IsError(Reason::kHsmKeyRefused, AllOf(HasSubstr("ES256"), HasSubstr("ES384"))));
+  options.key_kind = KeyKind::kEcP256;
+  EXPECT_THAT(Provision(options, log_), IsOk());
+}
+
 TEST_F(ProvisionTest, FindsWhatAnEarlierRunMade) {
   const auto first = Try({"main"});
   ASSERT_THAT(first, IsOk());
@@ -89,7 +126,7 @@ TEST_F(ProvisionTest, Pkcs11ToolAgreesAboutTheKey) {
   const auto report = Try({"main"});
   ASSERT_THAT(report, IsOk());
   const std::string base = token_.store() + "/..";
-  const Bytes digest = Sha256(AsBytes("a message"));
+  const Bytes digest = DigestFor(KeyKind::kEcP256, AsBytes("a message"));
   std::ofstream(base + "/digest", std::ios::binary) << AsText(digest);
   const std::string& id = report->keys[0].key.id;
   ASSERT_EQ(token_
@@ -109,7 +146,7 @@ TEST_F(ProvisionTest, Pkcs11ToolAgreesAboutTheKey) {
   const std::string spki = content("/spki.der");
   ASSERT_GE(spki.size(), 65U);
   // The point is the end of a SubjectPublicKeyInfo (RFC 5480 §2.2).
-  const auto key = EcPublicKey::FromEcPoint(AsBytes(spki).last(65));
+  const auto key = PublicKey::FromEcPoint(AsBytes(spki).last(65));
   ASSERT_THAT(key, IsOk());
   EXPECT_EQ(key->thumbprint(), report->keys[0].key.thumbprint);
   EXPECT_TRUE(key->Verifies(digest, AsBytes(content("/signature"))));

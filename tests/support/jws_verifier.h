@@ -19,7 +19,7 @@ struct ReceivedJws {
 // Ends the test program on anything that is not a flattened JWS of base64url members.
 ReceivedJws ReceiveJws(const std::string& body);
 
-// ES256 (RFC 7518 §3.4) under an EC P-256 JWK, by OpenSSL.
-bool VerifiesUnder(const ReceivedJws& jws, const Jwk& key);
+// ES256, ES384 (RFC 7518 §3.4) or RS256 (§3.3), as the JWK says, by OpenSSL.
+bool VerifiesUnder(const ReceivedJws& jws, const Jwk& jwk);
 
 }  // namespace certbroker
