@@ -6,28 +6,48 @@
 
 namespace certbroker::acme {
 
-std::string NewAccountPayload(const NewAccountInput& input) {
-  std::string contacts;
-  for (const std::string& contact : input.contacts) {
-    contacts += fmt::format("{}{}", contacts.empty() ? "" : ",", JsonQuote(contact));
+namespace {
+
+std::string ContactMember(const std::vector<std::string>& contacts) {
+  std::string items;
+  for (const std::string& contact : contacts) {
+    items += fmt::format("{}{}", items.empty() ? "" : ",", JsonQuote(contact));
   }
+  return fmt::format(R"("contact":[{}])", items);
+}
+
+}  // namespace
+
+std::string NewAccountPayload(const NewAccountInput& input) {
   std::string members = fmt::format(R"("termsOfServiceAgreed":{})", input.terms_of_service_agreed);
-  if (!contacts.empty()) members += fmt::format(R"(,"contact":[{}])", contacts);
+  if (!input.contacts.empty()) members += "," + ContactMember(input.contacts);
   // RFC 8555 §7.3.1.
-  if (input.only_return_existing) members += R"(,"onlyReturnExisting":true)";
+  if (input.only_return_existing) {
+    members += R"(,"onlyReturnExisting":true)";
+  } else if (!input.external_account_binding.empty()) {
+    members += fmt::format(R"(,"externalAccountBinding":{})", input.external_account_binding);
+  }
   return fmt::format("{{{}}}", members);
 }
 
-std::string NewOrderPayload(const std::vector<DomainName>& names, std::string_view profile) {
+std::string UpdateContactsPayload(const std::vector<std::string>& contacts) {
+  return fmt::format("{{{}}}", ContactMember(contacts));
+}
+
+std::string DeactivatePayload() { return R"({"status":"deactivated"})"; }
+
+std::string NewOrderPayload(const std::vector<DomainName>& names, std::string_view profile,
+                            std::string_view replaces) {
   std::string identifiers;
   for (const DomainName& name : names) {
     identifiers += fmt::format(R"({}{{"type":"dns","value":{}}})", identifiers.empty() ? "" : ",",
                                JsonQuote(name.ToString()));
   }
   // O5: no notBefore and notAfter; public CAs refuse orders that name them.
-  const std::string chosen =
-      profile.empty() ? "" : fmt::format(R"(,"profile":{})", JsonQuote(profile));
-  return fmt::format(R"({{"identifiers":[{}]{}}})", identifiers, chosen);
+  std::string members = fmt::format(R"("identifiers":[{}])", identifiers);
+  if (!profile.empty()) members += fmt::format(R"(,"profile":{})", JsonQuote(profile));
+  if (!replaces.empty()) members += fmt::format(R"(,"replaces":{})", JsonQuote(replaces));
+  return fmt::format("{{{}}}", members);
 }
 
 std::string FinalizePayload(ByteView csr_der) {

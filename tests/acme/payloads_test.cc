@@ -17,6 +17,29 @@ TEST(PayloadsTest, NewAccountSaysWhatItMust) {
             R"({"termsOfServiceAgreed":false,"onlyReturnExisting":true})");
 }
 
+// RFC 8555 §7.3.4; A3: the binding is spent by a creation, so it goes with nothing else.
+TEST(PayloadsTest, NewAccountCarriesTheBindingOnlyToCreate) {
+  EXPECT_EQ(NewAccountPayload({.contacts = {},
+                               .terms_of_service_agreed = true,
+                               .external_account_binding = R"({"protected":"e30"})"}),
+            R"({"termsOfServiceAgreed":true,"externalAccountBinding":{"protected":"e30"}})");
+  EXPECT_EQ(NewAccountPayload({.contacts = {},
+                               .only_return_existing = true,
+                               .external_account_binding = R"({"protected":"e30"})"}),
+            R"({"termsOfServiceAgreed":false,"onlyReturnExisting":true})");
+}
+
+TEST(PayloadsTest, ContactsAreReplacedAsAWhole) {
+  EXPECT_EQ(UpdateContactsPayload({"mailto:a@example.org"}),
+            R"({"contact":["mailto:a@example.org"]})");
+  EXPECT_EQ(UpdateContactsPayload({}), R"({"contact":[]})");
+}
+
+// RFC 8555 §7.3.6, §7.5.2.
+TEST(PayloadsTest, DeactivationIsAStatus) {
+  EXPECT_EQ(DeactivatePayload(), R"({"status":"deactivated"})");
+}
+
 TEST(PayloadsTest, ContactsCannotBreakOut) {
   const auto payload =
       NewAccountPayload({.contacts = {R"(mailto:"],"onlyReturnExisting":true,"x":[")"}});
@@ -32,6 +55,18 @@ TEST(PayloadsTest, NewOrderKeepsTheOrderOfNames) {
                                         R"({"type":"dns","value":"example.org"}]})");
   EXPECT_EQ(NewOrderPayload({names[1]}, "short\"lived"),
             R"({"identifiers":[{"type":"dns","value":"example.org"}],"profile":"short\"lived"})");
+}
+
+// RFC 9773 §5; tH5: never a null.
+TEST(PayloadsTest, NewOrderNamesWhatItReplacesOnlyIfItReplacesSomething) {
+  const std::vector<DomainName> names = {*DomainName::Parse("example.org")};
+  EXPECT_EQ(NewOrderPayload(names, "", "aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE"),
+            R"({"identifiers":[{"type":"dns","value":"example.org"}],)"
+            R"("replaces":"aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE"})");
+  EXPECT_EQ(NewOrderPayload(names, "tlsserver", "a.b"),
+            R"({"identifiers":[{"type":"dns","value":"example.org"}],"profile":"tlsserver",)"
+            R"("replaces":"a.b"})");
+  EXPECT_EQ(NewOrderPayload(names, "", ""), NewOrderPayload(names, ""));
 }
 
 TEST(PayloadsTest, BinaryIsBase64UrlWithoutPadding) {
