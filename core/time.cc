@@ -80,6 +80,9 @@ constexpr std::array<std::string_view, 7> kDays = {"Mon", "Tue", "Wed", "Thu", "
 constexpr std::array<std::string_view, 7> kLongDays = {
     "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
 
+constexpr Time kFirst = sys_days{year{0} / 1 / 1};
+constexpr Time kEnd = sys_days{year{10'000} / 1 / 1};
+
 struct CivilTime {
   int y, mo, d, h, mi, s;
 };
@@ -219,9 +222,13 @@ std::optional<Time> ParseRfc3339(std::string_view text) {
     in.SkipAnyOf("Zz");
   }
   if (!in.ok() || !in.AtEnd()) return std::nullopt;
-  const auto time = ToTime(c);
-  if (!time) return std::nullopt;
-  return *time + fraction - offset;
+  const auto local = ToTime(c);
+  if (!local) return std::nullopt;
+  const Time time = *local + fraction - offset;
+  // An offset may lead out of the years that four digits can say; such a time could not be read
+  // back.
+  if (time < kFirst || time >= kEnd) return std::nullopt;
+  return time;
 }
 
 std::optional<Time> ParseHttpDate(std::string_view text, Time now) {
