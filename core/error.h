@@ -80,6 +80,10 @@ enum class Reason {
   kChallengeUnreachable,
   kChallengeWrongContent,
   kChallengeFailed,
+  kDnsUnavailable,
+  kDnsUpdateRefused,
+  kDnsNotPropagated,
+  kSolverProgramFailed,
   // The broker itself.
   kAccountNotReady,
   kHsmUnavailable,
