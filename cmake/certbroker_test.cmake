@@ -13,7 +13,7 @@ function(certbroker_test)
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
   target_link_libraries(${target} PRIVATE certbroker_warnings certbroker::test_support ${arg_DEPS}
     ${arg_PRIVATE_DEPS} GTest::gtest GTest::gmock)
-  target_precompile_headers(${target} REUSE_FROM certbroker_test_support)
+  certbroker_use_precompiled(${target})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 60)
   endif()

@@ -28,8 +28,9 @@ target_compile_options(certbroker_warnings INTERFACE
   $<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds -Wno-restrict>
   $<$<BOOL:${CERTBROKER_WERROR}>:-Werror>)
 
-# One setting for libraries and programs (all libraries are static), so that both can share precompiled headers.
-add_compile_options(-fPIE)
+# One setting for libraries and programs (all libraries are static), so that both can share precompiled headers; that is also why
+# every target has the -pthread that gRPC asks for.
+add_compile_options(-fPIE -pthread)
 add_link_options(-pie)
 add_compile_options(-fstack-protector-strong -fno-omit-frame-pointer)
 add_compile_definitions(_GLIBCXX_ASSERTIONS)

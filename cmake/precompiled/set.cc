@@ -1,0 +1,1 @@
+// set.cc: gives a set of precompiled headers something to compile (cmake/precompiled.cmake).
