@@ -160,7 +160,10 @@ std::string PersistRecordText(const PersistRecord& record) {
 Result<PersistRecord> ParsePersistRecord(std::string_view text) {
   const std::size_t end = text.find(';');
   const std::string_view issuer = Trimmed(text.substr(0, end));
-  if (issuer.empty() || !IsValue(issuer)) return Malformed("it does not begin with a CA's name");
+  const std::string domain = DomainKey(issuer);
+  if (domain.empty() || domain.ends_with('.') || !IsValue(domain)) {
+    return Malformed("it does not begin with a CA's name");
+  }
   RecordReader reader;
   for (std::size_t at = end; at != std::string_view::npos;) {
     const std::size_t next = text.find(';', at + 1);

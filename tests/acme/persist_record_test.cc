@@ -69,6 +69,8 @@ TEST(PersistRecordTest, RefusesWhatACaIgnores) {
   } cases[] = {
       {"", "CA's name"},
       {"; accounturi=https://ca.example/a", "CA's name"},
+      {".; accounturi=https://ca.example/a", "CA's name"},
+      {"authority.example..; accounturi=https://ca.example/a", "CA's name"},
       {"authority.example", "no accounturi"},
       {"authority.example; policy=wildcard", "no accounturi"},
       {"authority.example; accounturi=", "no https URL"},
