@@ -11,15 +11,13 @@
 namespace certbroker::acme {
 namespace {
 
-constexpr std::string_view kHttp01 = "http-01";
-
 // Which name of the order it proves, or nothing. RFC 8555 §7.1.4: a wildcard's authorization
 // carries the name without "*.".
-std::optional<DomainName> NameProvenBy(const Order& order, std::size_t index,
+std::optional<Identifier> NameProvenBy(const Order& order, std::size_t index,
                                        const AuthorizationMessage& message) {
-  const auto base = DomainName::Parse(message.identifier.value);
-  if (message.identifier.type != "dns" || !base) return std::nullopt;
-  const auto wanted = std::ranges::find_if(order.names, [&](const DomainName& name) {
+  const auto base = Identifier::Parse(message.identifier.value);
+  if (!base || message.identifier.type != ToString(base->type())) return std::nullopt;
+  const auto wanted = std::ranges::find_if(order.names, [&](const Identifier& name) {
     return name.is_wildcard() == message.wildcard && name.base() == base->ToString();
   });
   if (wanted == order.names.end()) return std::nullopt;
@@ -50,34 +48,78 @@ Error ChallengeError(const Authorization& authorization, const AuthorizationMess
                            Printable(name)));
 }
 
-// Chooses the challenge that will prove a pending name.
-Result<void> ChooseChallenge(Authorization& authorization, const AuthorizationMessage& message,
-                             const MachineContext& context) {
-  const ChallengeMessage* challenge = message.Challenge(kHttp01);
-  if (challenge == nullptr || challenge->token.empty()) {
-    return Error(Reason::kChallengeUnsupported,
-                 fmt::format("the CA offers no http-01 challenge for {}{}, and this version of "
-                             "certbroker knows no other; "
-                             "a wildcard needs dns-01",
-                             authorization.wildcard ? "*." : "", authorization.name->ToString()));
+std::string TypesOffered(const AuthorizationMessage& message) {
+  std::string out;
+  for (const ChallengeMessage& challenge : message.challenges) {
+    if (!out.empty()) out += ", ";
+    out += Printable(challenge.type, 40);
   }
-  authorization.challenge_url = challenge->url;
-  authorization.token = challenge->token;
-  authorization.key_authorization = KeyAuthorization(challenge->token, context.account_key);
-  // A challenge on which the CA is already at work (an order taken over) is not started a second
-  // time.
-  authorization.responded = challenge->status == ChallengeStatus::kProcessing;
-  return {};
+  return out.empty() ? "none" : out;
+}
+
+std::string Listed(const std::vector<ChallengeOption>& options) {
+  std::string out;
+  for (const ChallengeOption& option : options) {
+    if (!out.empty()) out += ", ";
+    out += fmt::format("{} by {}", ToString(option.type), option.solver);
+  }
+  return out;
+}
+
+Error NoChallenge(const Order& order, const Authorization& authorization,
+                  const AuthorizationMessage& message,
+                  const std::vector<ChallengeOption>& options) {
+  const std::string name = FullName(authorization);
+  std::string detail =
+      options.empty()
+          ? fmt::format(
+                "nothing here can prove {}: the agent serves {}, and no solver of the "
+                "service covers it{}",
+                name,
+                order.agent_challenges.empty() ? "nothing" : JoinTypes(order.agent_challenges),
+                authorization.wildcard ? "; a wildcard needs a DNS solver" : "")
+          : fmt::format("the CA offers {} for {}; possible here would be {}", TypesOffered(message),
+                        name, Listed(options));
+  // What the attempts before died of says more than that nothing is left.
+  if (order.failure && order.attempt > 0)
+    detail = fmt::format("{}; before: {}", detail, order.failure->detail());
+  return Error(Reason::kChallengeUnsupported, detail)
+      .With({name, Reason::kChallengeUnsupported, detail});
+}
+
+// Chooses the challenge that will prove a pending name.
+Result<void> ChooseChallenge(const Order& order, Authorization& authorization,
+                             const AuthorizationMessage& message, const MachineContext& context) {
+  const auto options = OptionsLeft(order, authorization, context.solvers);
+  for (const ChallengeOption& option : options) {
+    const ChallengeMessage* challenge = message.Challenge(ToString(option.type));
+    const bool tokenless = option.type == ChallengeType::kDnsPersist01;
+    if (challenge == nullptr || (challenge->token.empty() && !tokenless)) continue;
+    authorization.challenge_type = option.type;
+    authorization.solver = option.solver;
+    authorization.challenge_url = challenge->url;
+    authorization.token = challenge->token;
+    if (!tokenless)
+      authorization.key_authorization = KeyAuthorization(challenge->token, context.account_key);
+    if (option.at_once) authorization.presentation = Presentation::kServing;
+    // A challenge on which the CA is already at work (an order taken over) is not started a second
+    // time.
+    authorization.responded = challenge->status == ChallengeStatus::kProcessing;
+    return {};
+  }
+  return NoChallenge(order, authorization, message, options);
 }
 
 // All authorizations are read: where does the order stand?
 Step AfterReading(Order order, const MachineContext& context) {
   bool any_pending = false;
+  bool any_wanted = false;
   for (Authorization& authorization : order.authorizations) {
     if (!IsPending(authorization)) continue;
     any_pending = true;
     if (authorization.presentation == Presentation::kNone)
       authorization.presentation = Presentation::kWanted;
+    any_wanted = any_wanted || authorization.presentation != Presentation::kServing;
   }
   if (!any_pending) {
     Enter(order, OrderState::kReady);
@@ -88,7 +130,8 @@ Step AfterReading(Order order, const MachineContext& context) {
                 Error(Reason::kCaOrderExpired, "the CA's order has expired; place a new order"));
   }
   Enter(order, OrderState::kPresenting);
-  return WaitForAgent(std::move(order), "waiting for the agent to serve the challenges");
+  if (!any_wanted) return GoOn(std::move(order), "the challenges can be seen");
+  return WaitForSolvers(std::move(order), "waiting for the challenges to be served");
 }
 
 }  // namespace
@@ -110,7 +153,7 @@ Step ApplyReadAuthorization(Order order, std::size_t index, const AuthorizationS
   authorization.status = message.status;
   authorization.expires = message.expires;
   if (IsPending(authorization)) {
-    if (auto chosen = ChooseChallenge(authorization, message, context); !chosen) {
+    if (auto chosen = ChooseChallenge(order, authorization, message, context); !chosen) {
       return Fail(std::move(order), std::move(chosen).error());
     }
   } else if (message.status != AuthorizationStatus::kValid) {
@@ -131,6 +174,10 @@ Step ApplyPolledAuthorization(Order order, std::size_t index, const Authorizatio
   }
   if (authorization.status != AuthorizationStatus::kValid) {
     Error error = ChallengeError(authorization, seen.message);
+    // Another way of proving helps when this one could not be seen, not when the CA will not issue.
+    if (authorization.status == AuthorizationStatus::kInvalid &&
+        error.reason() != Reason::kCaRejectedIdentifier && error.reason() != Reason::kCaCaaForbids)
+      return TryAnotherChallenge(std::move(order), index, std::move(error), context);
     return Fail(std::move(order), std::move(error));
   }
   if (FirstWhere(order, IsPending)) {

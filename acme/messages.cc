@@ -26,8 +26,8 @@ Result<Status> ReadStatus(const JsonValue& object, StatusNames<Status> names) {
   return Status::kUnknown;
 }
 
-Result<Identifier> ReadIdentifier(const JsonValue& value) {
-  Identifier identifier;
+Result<IdentifierMessage> ReadIdentifier(const JsonValue& value) {
+  IdentifierMessage identifier;
   ASSIGN_OR_RETURN(identifier.type, RequiredString(value, "type"));
   ASSIGN_OR_RETURN(identifier.value, RequiredString(value, "value"));
   return identifier;
@@ -125,7 +125,7 @@ Result<OrderMessage> ReadOrder(const JsonValue& root) {
                                                   {"invalid", OrderStatus::kInvalid}}));
   ASSIGN_OR_RETURN(const JsonValue::Array* identifiers, OptionalArray(root, "identifiers"));
   for (const JsonValue& value : *identifiers) {
-    ASSIGN_OR_RETURN(Identifier identifier, ReadIdentifier(value));
+    ASSIGN_OR_RETURN(IdentifierMessage identifier, ReadIdentifier(value));
     order.identifiers.push_back(std::move(identifier));
   }
   ASSIGN_OR_RETURN(order.authorizations, ReadUrls(root, "authorizations"));
@@ -134,6 +134,8 @@ Result<OrderMessage> ReadOrder(const JsonValue& root) {
   ASSIGN_OR_RETURN(order.expires, OptionalTime(root, "expires"));
   ASSIGN_OR_RETURN(auto profile, OptionalString(root, "profile"));
   order.profile = std::move(profile).value_or("");
+  ASSIGN_OR_RETURN(auto replaces, OptionalString(root, "replaces"));
+  order.replaces = std::move(replaces).value_or("");
   order.error = ProblemFrom(root["error"]);
   return order;
 }
@@ -148,8 +150,6 @@ Result<AuthorizationMessage> ReadAuthorization(const JsonValue& root) {
                                              {"invalid", AuthorizationStatus::kInvalid},
                                              {"deactivated", AuthorizationStatus::kDeactivated},
                                              {"expired", AuthorizationStatus::kExpired},
-  ASSIGN_OR_RETURN(auto replaces, OptionalString(root, "replaces"));
-  order.replaces = std::move(replaces).value_or("");
                                              {"revoked", AuthorizationStatus::kRevoked}}));
   ASSIGN_OR_RETURN(authorization.wildcard, OptionalBool(root, "wildcard"));
   ASSIGN_OR_RETURN(authorization.expires, OptionalTime(root, "expires"));

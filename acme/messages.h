@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-#include "acme/identifier.h"
+#include "acme/identifier_message.h"
 #include "acme/payloads.h"  // what we send; one include serves both directions
 #include "acme/problem.h"
 #include "core/https_url.h"
@@ -32,7 +32,7 @@ enum class AccountStatus { kUnknown, kValid, kDeactivated, kRevoked };
 // another order or case than we sent them, authorizations may be empty, `finalize` may be missing.
 struct OrderMessage {
   OrderStatus status = OrderStatus::kUnknown;
-  std::vector<Identifier> identifiers;
+  std::vector<IdentifierMessage> identifiers;
   std::vector<HttpsUrl> authorizations;
   std::optional<HttpsUrl> finalize;
   std::optional<HttpsUrl> certificate;
@@ -61,7 +61,7 @@ struct ChallengeMessage {
 // and that must be seen rather than read as "offers no http-01". One of another type that lacks a
 // URL is left out, and its token is kept only when it obeys the grammar.
 struct AuthorizationMessage {
-  Identifier identifier;
+  IdentifierMessage identifier;
   AuthorizationStatus status = AuthorizationStatus::kUnknown;
   bool wildcard = false;
   std::optional<Time> expires;

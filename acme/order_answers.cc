@@ -13,11 +13,12 @@ namespace {
 
 // RFC 8555 §7.1.3: the order is about the identifiers that were asked for. As sets: a CA may sort
 // them and change their case.
-bool SameNames(const std::vector<Identifier>& identifiers, const std::vector<DomainName>& names) {
-  std::vector<DomainName> seen;
-  for (const Identifier& identifier : identifiers) {
-    auto name = DomainName::Parse(identifier.value);
-    if (identifier.type != "dns" || !name) return false;
+bool SameNames(const std::vector<IdentifierMessage>& identifiers,
+               const std::vector<Identifier>& names) {
+  std::vector<Identifier> seen;
+  for (const IdentifierMessage& identifier : identifiers) {
+    auto name = Identifier::Parse(identifier.value);
+    if (!name || identifier.type != ToString(name->type())) return false;
     seen.push_back(*std::move(name));
   }
   return SortedUnique(std::move(seen)) == SortedUnique(names);

@@ -22,6 +22,31 @@ Overloaded(Fs...) -> Overloaded<Fs...>;
 
 // ---- What an error means, by what was tried.
 
+// A refused newOrder may do better with less: without naming the certificate that it replaces
+// (RFC 9773 §5 is no right to be refused), without a profile that was only preferred.
+std::optional<Step> WithLess(Order order, const Error& error) {
+  if (error.reason() == Reason::kCaProfileRefused && !order.profile_required &&
+      !order.profile.empty()) {
+    std::string event = fmt::format("the CA has no profile {}; going on with its default",
+                                    std::exchange(order.profile, {}));
+    return GoOn(std::move(order), std::move(event));
+  }
+  if (order.replaces.empty()) return std::nullopt;
+  // CAs refuse a `replaces` in many ways (409 alreadyReplaced, conflict or malformed, 401, 404,
+  // free text), and some with an internal error (tR5).
+  constexpr int kInternalErrors = 2;
+  const Reason reason = error.reason();
+  const bool refused = reason == Reason::kCaRejected || reason == Reason::kCaAccountUnusable ||
+                       reason == Reason::kCaOrderInvalid || reason == Reason::kInvalidArgument ||
+                       reason == Reason::kCaAlreadyRevoked || reason == Reason::kCaBadAnswer;
+  const bool stuck = reason == Reason::kCaUnavailable && order.failures >= kInternalErrors;
+  if (!refused && !stuck) return std::nullopt;
+  order.replaces.clear();
+  return GoOn(std::move(order), fmt::format("newOrder as a replacement was refused ({}); once more "
+                                            "without naming the certificate it replaces",
+                                            error.detail()));
+}
+
 Step ApplyError(Order order, const Effect& effect, const Error& error,
                 const MachineContext& context) {
   if (std::holds_alternative<Finalize>(effect) &&
@@ -33,6 +58,9 @@ Step ApplyError(Order order, const Effect& effect, const Error& error,
     std::optional<milliseconds> retry_after = error.retry_after();
     return WaitForCa(std::move(order), retry_after, kIssuancePolls, context,
                      fmt::format("finalize: {}", error.detail()));
+  }
+  if (std::holds_alternative<PlaceOrder>(effect)) {
+    if (auto step = WithLess(order, error)) return *std::move(step);
   }
   if (std::holds_alternative<AskToValidate>(effect) && error.reason() == Reason::kCaRejected) {
     // tS4: a challenge that was started before (by a holder that died) is refused the second time;
@@ -47,7 +75,7 @@ Step ApplyError(Order order, const Effect& effect, const Error& error,
 
 Error TooLate(const Order& order) {
   const std::string age = fmt::format("the order has been {} for too long", ToString(order.state));
-  if (order.state == OrderState::kPresenting) {
+  if (order.state == OrderState::kPresenting && WaitsForAgent(order)) {
     return Error(Reason::kChallengeAgentOffline,
                  fmt::format("{}: no session of the agent has said that it serves the challenges; "
                              "is certbroker-agent running "
@@ -73,22 +101,38 @@ std::optional<Error> DeadlinePassed(const Order& order, const MachineContext& co
   return std::nullopt;
 }
 
-Effect NextPresenting(const Order& order) {
-  for (const Authorization& authorization : order.authorizations) {
-    if (authorization.presentation == Presentation::kFailed) {
-      const std::string name = authorization.name->ToString();
-      Error error(Reason::kChallengeNotServed,
-                  fmt::format("the agent cannot serve the challenge for {}: {}", name,
-                              Printable(authorization.presentation_error)));
-      return Decide{
-          Fail(order, std::move(error).With({name, Reason::kChallengeNotServed,
-                                             Printable(authorization.presentation_error)}))};
-    }
+Error NotServed(const Authorization& authorization) {
+  const std::string name = FullName(authorization);
+  const std::string why = Printable(authorization.presentation_error);
+  const bool agent = authorization.solver == kAgentSolver;
+  return Error(agent ? Reason::kChallengeNotServed : Reason::kSolverFailed,
+               fmt::format("{} cannot serve the {} challenge for {}: {}",
+                           agent ? "the agent" : "solver " + authorization.solver,
+                           ToString(authorization.challenge_type), name, why))
+      .With({name, agent ? Reason::kChallengeNotServed : Reason::kSolverFailed, why});
+}
+
+// kPresenting until everything is published, kPropagating until everybody sees it.
+Effect NextPresenting(const Order& order, const MachineContext& context) {
+  if (const auto failed = FirstWhere(
+          order, [](const Authorization& a) { return a.presentation == Presentation::kFailed; })) {
+    return Decide{
+        TryAnotherChallenge(order, *failed, NotServed(order.authorizations[*failed]), context)};
   }
-  const bool waiting = FirstWhere(order, [](const Authorization& a) {
-                         return IsPending(a) && a.presentation != Presentation::kServing;
-                       }).has_value();
-  if (waiting) return Decide{WaitForAgent(order)};
+  const auto waits_in = [&order](auto... presentations) {
+    return FirstWhere(order,
+                      [&](const Authorization& a) {
+                        return IsPending(a) && ((a.presentation == presentations) || ...);
+                      })
+        .has_value();
+  };
+  if (waits_in(Presentation::kNone, Presentation::kWanted)) return Decide{WaitForSolvers(order)};
+  if (waits_in(Presentation::kSpreading)) {
+    if (order.state == OrderState::kPropagating) return Decide{WaitForSolvers(order)};
+    Order spreading = order;
+    Enter(spreading, OrderState::kPropagating);
+    return Decide{WaitForSolvers(std::move(spreading), "published; waiting for it to spread")};
+  }
   return AskToValidate{*FirstWhere(order, IsPending)};
 }
 
@@ -129,8 +173,8 @@ Effect Next(const Order& order, const MachineContext& context) {
       }
       return FetchOrder{};
     case OrderState::kPresenting:
-      return NextPresenting(order);
-    case OrderState::kPropagating:  // http-01 has nothing that spreads
+    case OrderState::kPropagating:
+      return NextPresenting(order, context);
     case OrderState::kValidating:
       return NextValidating(order);
     case OrderState::kReady:

@@ -13,7 +13,7 @@ using std::chrono::milliseconds;
 
 // A failed exchange: a CA that is down wants peace, one that hiccuped wants it soon.
 constexpr BackoffLimits kFailureBackoff{milliseconds{500}, milliseconds{300'000}};
-// The agent is to say that it serves; nothing is polled meanwhile, this only bounds the wait for a
+// Solvers are to say that they serve; nothing is polled meanwhile, this only bounds the wait for a
 // lost hint.
 constexpr milliseconds kPresentationCheck{30'000};
 
@@ -34,6 +34,30 @@ HeldBy HolderFor(const Error& error) {
 bool IsPending(const Authorization& authorization) {
   return authorization.status == AuthorizationStatus::kPending ||
          authorization.status == AuthorizationStatus::kUnknown;
+}
+
+bool WaitsForAgent(const Order& order) {
+  return std::ranges::any_of(order.authorizations, [](const Authorization& a) {
+    return IsPending(a) && a.presentation != Presentation::kServing && a.solver == kAgentSolver;
+  });
+}
+
+std::string FullName(const Authorization& authorization) {
+  return (authorization.wildcard ? "*." : "") +
+         (authorization.name ? authorization.name->ToString() : std::string());
+}
+
+std::vector<ChallengeOption> OptionsLeft(const Order& order, const Authorization& authorization,
+                                         const SolverPlan& solvers) {
+  auto options =
+      solvers.OptionsFor(*authorization.name, authorization.wildcard, order.agent_challenges);
+  const std::string name = FullName(authorization);
+  std::erase_if(options, [&](const ChallengeOption& option) {
+    return std::ranges::find(order.failed_challenges,
+                             FailedChallenge{name, option.type, option.solver}) !=
+           order.failed_challenges.end();
+  });
+  return options;
 }
 
 void TakeChallengesDown(Order& order) {
@@ -62,8 +86,8 @@ Step GoOn(Order order, std::string event) {
           .event = std::move(event)};
 }
 
-Step WaitForAgent(Order order, std::string event) {
-  order.held_by = HeldBy::kAgent;
+Step WaitForSolvers(Order order, std::string event) {
+  order.held_by = WaitsForAgent(order) ? HeldBy::kAgent : HeldBy::kSolver;
   return {.order = std::move(order),
           .due_in = kPresentationCheck,
           .wakeable = true,
@@ -113,6 +137,25 @@ Step Fail(Order order, Error why) {
           .due_in = std::nullopt,
           .wakeable = true,
           .event = std::move(event)};
+}
+
+Step TryAnotherChallenge(Order order, std::size_t index, Error why, const MachineContext& context) {
+  const Authorization failed = order.authorizations[index];
+  order.failed_challenges.push_back({FullName(failed), failed.challenge_type, failed.solver});
+  const auto left = OptionsLeft(order, failed, context.solvers);
+  if (left.empty()) return Fail(std::move(order), std::move(why));
+  std::string event = fmt::format("{} by {} did not prove {} ({}); trying {} by {}",
+                                  ToString(failed.challenge_type), failed.solver, FullName(failed),
+                                  why.detail(), ToString(left.front().type), left.front().solver);
+  Enter(order, OrderState::kQueued);
+  ++order.attempt;
+  order.order_url = HttpsUrl();
+  order.finalize_url = HttpsUrl();
+  order.certificate_url = HttpsUrl();
+  order.expires.reset();
+  order.authorizations.clear();  // the store takes down what they have put up
+  order.failure = std::move(why);
+  return GoOn(std::move(order), std::move(event));
 }
 
 }  // namespace certbroker::acme

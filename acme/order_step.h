@@ -7,12 +7,14 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/backoff.h"
 #include "core/error.h"
 #include "core/jws.h"
 #include "core/order.h"
 #include "core/random.h"
+#include "core/solver_plan.h"
 #include "core/time.h"
 
 namespace certbroker::acme {
@@ -21,6 +23,7 @@ struct MachineContext {
   Time now;
   const Jwk& account_key;  // its thumbprint goes into key authorizations
   Random& random;          // jitter
+  const SolverPlan& solvers;
 };
 
 // What the order becomes, and when it goes on.
@@ -49,8 +52,8 @@ void Enter(Order& order, OrderState state);
 
 // At once, with the same lease.
 Step GoOn(Order order, std::string event = {});
-// When the agent says something.
-Step WaitForAgent(Order order, std::string event = {});
+// When a solver, the agent mostly, says something.
+Step WaitForSolvers(Order order, std::string event = {});
 // The CA is at work: when it says, else soon and then ever later.
 Step WaitForCa(Order order, std::optional<std::chrono::milliseconds> retry_after,
                const BackoffLimits& polls, const MachineContext& context, std::string event = {});
@@ -58,12 +61,22 @@ Step WaitForCa(Order order, std::optional<std::chrono::milliseconds> retry_after
 Step WaitOut(Order order, const Error& error, const MachineContext& context);
 // Never again: the order has failed.
 Step Fail(Order order, Error why);
+// A challenge has failed. Once more from the start, without that one, where another solver or type
+// could prove the name (an authorization that is invalid stays so, RFC 8555 §7.1.6); else Fail.
+Step TryAnotherChallenge(Order order, std::size_t index, Error why, const MachineContext& context);
 
 // What an operator or time can mend without a new order. An HSM that refuses is mended by an
 // operator while orders wait, up to the deadline of their state; every other reason says so itself.
 bool IsTransient(const Error& error);
 
 bool IsPending(const Authorization& authorization);
+// Whether the agent is still to say that it serves something.
+bool WaitsForAgent(const Order& order);
+// "*.example.com" for the authorization of a wildcard.
+std::string FullName(const Authorization& authorization);
+// What has not failed yet in this order, best first.
+std::vector<ChallengeOption> OptionsLeft(const Order& order, const Authorization& authorization,
+                                         const SolverPlan& solvers);
 // I13: what was put up for the CA comes down when the CA does not need it any more.
 void TakeChallengesDown(Order& order);
 

@@ -36,12 +36,12 @@ std::string UpdateContactsPayload(const std::vector<std::string>& contacts) {
 
 std::string DeactivatePayload() { return R"({"status":"deactivated"})"; }
 
-std::string NewOrderPayload(const std::vector<DomainName>& names, std::string_view profile,
+std::string NewOrderPayload(const std::vector<Identifier>& names, std::string_view profile,
                             std::string_view replaces) {
   std::string identifiers;
-  for (const DomainName& name : names) {
-    identifiers += fmt::format(R"({}{{"type":"dns","value":{}}})", identifiers.empty() ? "" : ",",
-                               JsonQuote(name.ToString()));
+  for (const Identifier& name : names) {
+    identifiers += fmt::format(R"({}{{"type":"{}","value":{}}})", identifiers.empty() ? "" : ",",
+                               ToString(name.type()), JsonQuote(name.ToString()));
   }
   // O5: no notBefore and notAfter; public CAs refuse orders that name them.
   std::string members = fmt::format(R"("identifiers":[{}])", identifiers);

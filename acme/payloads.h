@@ -10,7 +10,7 @@
 
 #include "core/bytes.h"
 #include "core/certificate.h"
-#include "core/domain_name.h"
+#include "core/identifier.h"
 
 namespace certbroker::acme {
 
@@ -34,7 +34,7 @@ std::string DeactivatePayload();
 // RFC 8555 §7.4. `names` are sent in their order. `profile` empty: the CA's default. `replaces`:
 // RenewalCertificateId of the certificate that the new one takes over from (RFC 9773 §5); empty:
 // none, and no such member (a null is refused, tH5).
-std::string NewOrderPayload(const std::vector<DomainName>& names, std::string_view profile,
+std::string NewOrderPayload(const std::vector<Identifier>& names, std::string_view profile,
                             std::string_view replaces = {});
 
 // RFC 8555 §7.4. DER of a PKCS#10 request.

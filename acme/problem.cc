@@ -50,6 +50,8 @@ constexpr auto kMeanings = std::to_array<Meaning>({
      "the CA wants the account bound to one that was made on its website (RFC 8555 §7.3.4)"},
     {"incorrectResponse", Reason::kChallengeWrongContent,
      "the CA found another answer than the challenge's; check who answers for the name"},
+    {"invalidProfile", Reason::kCaProfileRefused,
+     "the CA has no such profile, or not for these names; ask for one that its directory lists"},
     {"orderNotReady", Reason::kCaOrderNotReady,
      "the CA does not hold the order ready; read the order and follow its status"},
     {"rateLimited", Reason::kCaRateLimited, "the CA's rate limit is reached"},
@@ -96,7 +98,9 @@ std::string Explain(std::string_view sentence, const Problem& problem, int http_
   return text;
 }
 
-std::string SubjectOf(const Identifier& identifier) { return Printable(identifier.value, 256); }
+std::string SubjectOf(const IdentifierMessage& identifier) {
+  return Printable(identifier.value, 256);
+}
 
 Reason ReasonOfSubproblem(const Subproblem& subproblem, Reason whole) {
   const Meaning* meaning = MeaningOf(subproblem.type);

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "acme/identifier.h"
+#include "acme/identifier_message.h"
 #include "acme/json.h"
 #include "core/error.h"
 #include "core/ports/http_client.h"
@@ -18,7 +18,7 @@
 namespace certbroker::acme {
 
 struct Subproblem {
-  Identifier identifier;  // empty: the CA named none
+  IdentifierMessage identifier;  // empty: the CA named none
   std::string type;
   std::string detail;
 

@@ -12,8 +12,8 @@
 namespace certbroker::agent {
 
 struct Challenge {
-  std::string order;     // "orders/{order}"
-  std::string dns_name;  // normalised, as in DomainName
+  std::string order;       // "orders/{order}"
+  std::string identifier;  // normalised, as in Identifier
   std::string token;
   std::string key_authorization;
 };

@@ -15,10 +15,10 @@ ChallengeAdmission::ChallengeAdmission(const std::vector<std::string>& names)
 
 Result<void> ChallengeAdmission::Admit(const Challenge& challenge) {
   if (names_.empty()) return {};
-  if (!names_.contains(challenge.dns_name)) {
+  if (!names_.contains(challenge.identifier)) {
     return Error(Reason::kNameNotAuthorized,
                  fmt::format("'{}' is none of the names that this run asks for",
-                             Printable(challenge.dns_name)));
+                             Printable(challenge.identifier)));
   }
   const auto order = tokens_.find(challenge.order);
   if (order == tokens_.end() && tokens_.size() >= kOrderLimit) {

@@ -109,7 +109,7 @@ Error ChallengeSession::Once(const std::stop_token& stop) {
   const auto stream = deps_.service.Session(&context);
   v1::AgentMessage first;
   first.mutable_hello()->set_agent_version(std::string(Version()));
-  for (const std::string& name : names_) first.mutable_hello()->add_dns_names(name);
+  for (const std::string& name : names_) first.mutable_hello()->add_identifiers(name);
   if (stream->Write(first)) {
     deps_.reports.Attach(*stream);
     v1::BrokerMessage message;
@@ -154,12 +154,12 @@ void ChallengeSession::OnWelcome(const v1::Welcome& welcome) {
 
 void ChallengeSession::Present(const v1::PresentChallenge& wanted) {
   const Challenge challenge{.order = wanted.order(),
-                            .dns_name = wanted.dns_name(),
+                            .identifier = wanted.identifier(),
                             .token = wanted.token(),
                             .key_authorization = wanted.key_authorization()};
   const Result<void> presented = TakeOn(challenge, wanted.type());
   if (!presented) {
-    deps_.note(fmt::format("{}: the challenge cannot be served: {}", Printable(wanted.dns_name()),
+    deps_.note(fmt::format("{}: the challenge cannot be served: {}", Printable(wanted.identifier()),
                            presented.error().detail()));
     deps_.reports.Send(challenge, v1::ChallengeReport::FAILED, presented.error().detail());
     return;
@@ -179,7 +179,7 @@ Result<void> ChallengeSession::TakeOn(const Challenge& challenge, std::string_vi
 
 void ChallengeSession::Remove(const v1::RemoveChallenge& unwanted) {
   const Challenge challenge{.order = unwanted.order(),
-                            .dns_name = {},
+                            .identifier = {},
                             .token = unwanted.token(),
                             .key_authorization = {}};
   const auto removed = deps_.solver.Remove(challenge.token);

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "core/bytes.h"
-#include "core/domain_name.h"
+#include "core/identifier.h"
 #include "core/result.h"
 #include "core/time.h"
 #include "pki/trust_anchors.h"
@@ -18,7 +18,7 @@
 namespace certbroker::agent {
 
 struct DeliveryExpectation {
-  std::vector<DomainName> names;
+  std::vector<Identifier> names;
   Bytes spki_sha256;  // of this host's key
   Time now;
   Time ordered;  // when the order was made

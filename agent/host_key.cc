@@ -59,9 +59,9 @@ Error Failed(std::string_view what) {
                                     : "no details"))};
 }
 
-bool AddNames(X509_REQ* request, const std::vector<DomainName>& names) {
+bool AddNames(X509_REQ* request, const std::vector<Identifier>& names) {
   std::string value;
-  for (const DomainName& name : names) {
+  for (const Identifier& name : names) {
     value += (value.empty() ? "DNS:" : ",DNS:") + name.ToString();
   }
   const Extensions extensions(sk_X509_EXTENSION_new_null(), &FreeExtensions);
@@ -116,7 +116,7 @@ Secret HostKey::ToPem() const {
   return Secret(std::string(text, static_cast<std::size_t>(size)));
 }
 
-Result<Bytes> HostKey::MakeCsr(const std::vector<DomainName>& names) const {
+Result<Bytes> HostKey::MakeCsr(const std::vector<Identifier>& names) const {
   const CleanErrors scope;
   const Request request(X509_REQ_new(), &X509_REQ_free);
   const EVP_MD* digest = EVP_PKEY_get_bits(key_.get()) == 384 ? EVP_sha384() : EVP_sha256();

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/bytes.h"
-#include "core/domain_name.h"
+#include "core/identifier.h"
 #include "core/result.h"
 #include "core/secret.h"
 #include "pki/key_type.h"
@@ -27,7 +27,7 @@ class HostKey {
 
   // A PKCS #10 request (DER) for these names in subjectAltName and nothing else: the subject is
   // empty, signed with SHA-256 (P-384: SHA-384). kInternal.
-  Result<Bytes> MakeCsr(const std::vector<DomainName>& names) const;
+  Result<Bytes> MakeCsr(const std::vector<Identifier>& names) const;
 
  private:
   HostKey(std::shared_ptr<evp_pkey_st> key, Bytes spki_sha256)

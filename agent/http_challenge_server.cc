@@ -10,7 +10,7 @@
 
 #include <fmt/format.h>
 
-#include "core/domain_name.h"
+#include "core/identifier.h"
 
 namespace certbroker::agent {
 namespace {
@@ -161,11 +161,11 @@ std::shared_ptr<const Challenge> HttpChallengeServer::Find(std::string_view host
                                                            std::string_view path) const {
   if (!path.starts_with(kPrefix)) return nullptr;
   path.remove_prefix(kPrefix.size());
-  const auto name = DomainName::Parse(host);
+  const auto name = Identifier::Parse(host);
   if (!name) return nullptr;
   const MutexLock lock(mutex_);
   const auto found = challenges_.find(path);
-  const bool theirs = found != challenges_.end() && found->second->dns_name == name->ToString();
+  const bool theirs = found != challenges_.end() && found->second->identifier == name->ToString();
   return theirs ? found->second : nullptr;
 }
 

@@ -20,9 +20,9 @@ using std::chrono::milliseconds;
 constexpr milliseconds kSessionLimit{15'000};
 constexpr milliseconds kTakeDownLimit{2'000};
 
-std::vector<std::string> TextsOf(const std::vector<DomainName>& names) {
+std::vector<std::string> TextsOf(const std::vector<Identifier>& names) {
   std::vector<std::string> texts;
-  for (const DomainName& name : names) texts.push_back(name.ToString());
+  for (const Identifier& name : names) texts.push_back(name.ToString());
   return texts;
 }
 
@@ -54,7 +54,7 @@ Result<IssuanceOutcome> Issuance::Run() {
       MakeSolver(options_.challenge, [&](const Challenge& challenge, const std::string& address) {
         reports.Send(challenge, v1::ChallengeReport::HIT, address);
         progress_.Note(
-            fmt::format("{}: the answer was fetched by {}", challenge.dns_name, address));
+            fmt::format("{}: the answer was fetched by {}", challenge.identifier, address));
       }));
   ASSIGN_OR_RETURN(PendingRequest request, FindOrMake(folder));
   // Before the order, so that the service never has to wait for us.

@@ -26,9 +26,9 @@ IssuanceOptions OptionsFrom(const IssuanceFlags& flags) {
 std::string Installed(const IssuanceOutcome& outcome, const std::filesystem::path& out) {
   return fmt::format("installed {}: {}\n  serial {}, valid until {}, {}\n", Printable(out.string()),
                      JoinNames(SortedUnique([&] {
-                       std::vector<DomainName> names;
-                       for (const std::string& text : outcome.order.dns_names()) {
-                         if (auto name = DomainName::Parse(text)) names.push_back(*std::move(name));
+                       std::vector<Identifier> names;
+                       for (const std::string& text : outcome.order.identifiers()) {
+                         if (auto name = Identifier::Parse(text)) names.push_back(*std::move(name));
                        }
                        return names;
                      }())),
@@ -56,6 +56,7 @@ Result<std::string> InstalledJson(const IssuanceOutcome& outcome,
 int RunIssuance(const CommandContext& context, IssuanceOptions options) {
   const bool json = context.options.format() == client::OutputFormat::kJson;
   const std::filesystem::path out = options.out;
+  options.wish.challenge_types = options.challenge.Types();
   auto service = context.Service();
   if (!service) return context.Failed(service.error());
   const auto outcome = [&] {
@@ -98,9 +99,9 @@ void IssuanceFlags::AddTo(CLI::App& command) {
       ->capture_default_str();
 }
 
-Result<std::vector<DomainName>> ParseNames(const std::vector<std::string>& texts) {
+Result<std::vector<Identifier>> ParseNames(const std::vector<std::string>& texts) {
   Error error(Reason::kNameInvalid, "no certificate can be had for these names");
-  std::vector<DomainName> names;
+  std::vector<Identifier> names;
   for (const std::string& text : texts) {
     auto name = pki::ParseRequestedName(text);
     if (name) {

@@ -49,6 +49,6 @@ class RenewCommand {
 };
 
 // The names as the service will see them; every name that cannot be is told of. kNameInvalid.
-Result<std::vector<DomainName>> ParseNames(const std::vector<std::string>& texts);
+Result<std::vector<Identifier>> ParseNames(const std::vector<std::string>& texts);
 
 }  // namespace certbroker::agent

@@ -18,21 +18,28 @@ std::string TextAt(const nlohmann::json& json, const char* field) {
 }
 
 void AddWish(const Wish& wish, nlohmann::ordered_json& json) {
-  json["dns_names"] = nlohmann::ordered_json::array();
-  for (const DomainName& name : wish.names) json["dns_names"].push_back(name.ToString());
+  json["identifiers"] = nlohmann::ordered_json::array();
+  for (const Identifier& name : wish.names) json["identifiers"].push_back(name.ToString());
   json["issuer"] = wish.issuer;
   json["profile"] = wish.profile;
   json["key_type"] = std::string(pki::ToString(wish.key_type));
+  json["challenge_types"] = wish.challenge_types;
 }
 
 Result<Wish> WishIn(const nlohmann::json& json) {
   Wish wish{.names = {}, .issuer = TextAt(json, "issuer"), .profile = TextAt(json, "profile")};
-  const auto names = json.find("dns_names");
+  const auto names = json.find("identifiers");
   if (names != json.end() && names->is_array()) {
     for (const auto& one : *names) {
-      ASSIGN_OR_RETURN(DomainName name,
-                       DomainName::Parse(one.is_string() ? one.get<std::string>() : ""));
+      ASSIGN_OR_RETURN(Identifier name,
+                       Identifier::Parse(one.is_string() ? one.get<std::string>() : ""));
       wish.names.push_back(std::move(name));
+    }
+  }
+  const auto types = json.find("challenge_types");
+  if (types != json.end() && types->is_array()) {
+    for (const auto& one : *types) {
+      if (one.is_string()) wish.challenge_types.push_back(one.get<std::string>());
     }
   }
   const auto key_type = pki::KeyTypeFromName(TextAt(json, "key_type"));

@@ -24,6 +24,8 @@ std::string_view Awaited(std::string_view held_by) {
       return "the CA";
     case HeldBy::kAgent:
       return "an agent to serve the challenge";
+    case HeldBy::kSolver:
+      return "a solver of the service to publish the challenge";
     case HeldBy::kHsm:
       return "the service's HSM";
     case HeldBy::kSameNames:

@@ -13,17 +13,18 @@
 
 #include "agent/host_key.h"
 #include "core/bytes.h"
-#include "core/domain_name.h"
+#include "core/identifier.h"
 #include "core/result.h"
 
 namespace certbroker::agent {
 
 // What somebody asks for; two that are equal are the same wish.
 struct Wish {
-  std::vector<DomainName> names = {};  // sorted, each once
+  std::vector<Identifier> names = {};  // sorted, each once
   std::string issuer = {};             // "issuers/{issuer}"; empty: what policy says
   std::string profile = {};            // empty: the CA's default
   pki::KeyType key_type = pki::KeyType::kEcP256;
+  std::vector<std::string> challenge_types = {};  // that this host serves itself: "http-01"
 
   friend bool operator==(const Wish&, const Wish&) = default;
 };

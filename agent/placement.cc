@@ -9,9 +9,10 @@ v1::IssueCertificateRequest ToIssue(const PendingRequest& request) {
   v1::IssueCertificateRequest issue;
   issue.set_request_id(request.request_id);
   issue.set_csr_der(std::string(AsText(request.csr_der)));
-  for (const DomainName& name : request.wish.names) issue.add_dns_names(name.ToString());
+  for (const Identifier& name : request.wish.names) issue.add_identifiers(name.ToString());
   issue.set_issuer(request.wish.issuer);
   issue.set_profile(request.wish.profile);
+  for (const std::string& type : request.wish.challenge_types) issue.add_challenge_types(type);
   return issue;
 }
 
@@ -20,6 +21,7 @@ v1::RenewCertificateRequest ToRenew(const PendingRequest& request) {
   renew.set_request_id(request.request_id);
   renew.set_name(request.certificate);
   renew.set_csr_der(std::string(AsText(request.csr_der)));
+  for (const std::string& type : request.wish.challenge_types) renew.add_challenge_types(type);
   return renew;
 }
 

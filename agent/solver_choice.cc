@@ -27,6 +27,11 @@ Result<std::unique_ptr<ChallengeSolver>> Upcast(Result<std::unique_ptr<Solver>> 
 
 }  // namespace
 
+std::vector<std::string> ChallengeOptions::Types() const {
+  if (http_listen.empty() && webroot.empty()) return {};
+  return {"http-01"};
+}
+
 Result<std::unique_ptr<ChallengeSolver>> MakeSolver(const ChallengeOptions& options,
                                                     FetchListener on_fetch) {
   if (!options.webroot.empty()) return Upcast(Webroot::Open(options.webroot));

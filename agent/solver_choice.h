@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "agent/challenge.h"
 
@@ -12,6 +13,9 @@ namespace certbroker::agent {
 struct ChallengeOptions {
   std::string http_listen;        // as Listen in listen_socket.h; empty: not asked for
   std::filesystem::path webroot;  // empty: not asked for
+
+  // As ACME names them: "http-01".
+  std::vector<std::string> Types() const;
 };
 
 // Ready to serve. With neither option, one that says so when it is asked to serve: a CA may still

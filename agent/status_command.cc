@@ -45,11 +45,11 @@ Result<std::vector<v1::Certificate>> GetOne(const ServiceLink& service, const st
 
 std::string NamesText(const v1::Certificate& certificate) {
   std::string text;
-  for (int i = 0; i < certificate.dns_names_size() && i < kNamesShown; ++i) {
-    text += (i == 0 ? "" : ", ") + certificate.dns_names(i);
+  for (int i = 0; i < certificate.identifiers_size() && i < kNamesShown; ++i) {
+    text += (i == 0 ? "" : ", ") + certificate.identifiers(i);
   }
-  if (certificate.dns_names_size() > kNamesShown) {
-    text += fmt::format(" and {} more", certificate.dns_names_size() - kNamesShown);
+  if (certificate.identifiers_size() > kNamesShown) {
+    text += fmt::format(" and {} more", certificate.identifiers_size() - kNamesShown);
   }
   return text;
 }

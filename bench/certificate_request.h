@@ -6,14 +6,14 @@
 #include <vector>
 
 #include "agent/host_key.h"
-#include "core/domain_name.h"
+#include "core/identifier.h"
 #include "core/random.h"
 #include "core/result.h"
 
 namespace certbroker::bench {
 
 struct CertificateRequest {
-  DomainName name;
+  Identifier name;
   Bytes csr_der;
   Bytes spki_sha256;
 };

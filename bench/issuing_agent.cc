@@ -18,7 +18,8 @@ Result<Issued> IssuingAgent::Issue(const CertificateRequest& request) const {
   v1::IssueCertificateRequest issue;
   issue.set_request_id(service_.NewRequestId());
   issue.set_csr_der(std::string(AsText(request.csr_der)));
-  issue.add_dns_names(request.name.ToString());
+  issue.add_identifiers(request.name.ToString());
+  issue.add_challenge_types("http-01");
   const SteadyTime begun = service_.clock().Tick();
   ASSIGN_OR_RETURN(
       const v1::Order placed,

@@ -84,7 +84,7 @@ std::string CertificatesText(const v1::ListCertificatesResponse& list, Time now)
   for (const v1::Certificate& certificate : list.certificates()) {
     const bool issued = certificate.has_current();
     table.Add({IdOf(kCertificates, certificate.name()), StateText(certificate),
-               ShortNames(certificate.dns_names()), certificate.agent(),
+               ShortNames(certificate.identifiers()), certificate.agent(),
                issued ? When(certificate.current().not_after_time(), now) : "",
                issued ? certificate.current().serial() : ""});
   }
@@ -95,7 +95,7 @@ std::string CertificateText(const v1::Certificate& certificate, Time now) {
   FieldList fields;
   fields.Add("Certificate", certificate.name());
   fields.Add("State", StateText(certificate));
-  fields.Add("Names", AllNames(certificate.dns_names()));
+  fields.Add("Names", AllNames(certificate.identifiers()));
   fields.Add("Agent", certificate.agent());
   fields.Add("Issuer", certificate.issuer());
   fields.Add("Profile", certificate.profile());

@@ -18,7 +18,7 @@ CertificatesCommand::CertificatesCommand(CLI::App& app)
       list_command_(command_->add_subcommand("list", "Certificates, newest first")),
       show_command_(command_->add_subcommand("show", "One certificate with its versions")) {
   command_->require_subcommand(1);
-  list_command_->add_option("--name", dns_name_, "Only certificates that hold exactly this name")
+  list_command_->add_option("--name", identifier_, "Only certificates that hold exactly this name")
       ->type_name("DNS");
   list_command_->add_option("--limit", limit_, "How many at most")
       ->check(CLI::Range(1, std::numeric_limits<int>::max()))
@@ -33,7 +33,7 @@ int CertificatesCommand::Run(const ServiceLink& link) const {
 int CertificatesCommand::List(const ServiceLink& link) const {
   const auto stub = v1::CertificateService::NewStub(link.channel);
   v1::ListCertificatesRequest request;
-  request.set_dns_name(dns_name_);
+  request.set_identifier(identifier_);
   const auto list = CollectPages<v1::ListCertificatesResponse>(
       request, limit_,
       [&](const auto& page) {

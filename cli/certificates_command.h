@@ -29,7 +29,7 @@ class CertificatesCommand {
   CLI::App* list_command_;
   CLI::App* show_command_;
   std::string certificate_;
-  std::string dns_name_;
+  std::string identifier_;
   int limit_ = kDefaultLimit;
 };
 

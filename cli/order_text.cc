@@ -27,7 +27,7 @@ std::string Note(const v1::Order& order, Time now) {
 std::string Authorizations(const v1::Order& order) {
   client::Table table({"NAME", "AT THE CA", "CHALLENGE", "AT THE AGENT"});
   for (const auto& one : order.authorizations()) {
-    table.Add({(one.wildcard() ? "*." : "") + one.dns_name(), one.state(), one.challenge_type(),
+    table.Add({(one.wildcard() ? "*." : "") + one.identifier(), one.state(), one.challenge_type(),
                one.presentation()});
   }
   return table.empty() ? "" : "\nAuthorizations\n" + table.Text();
@@ -48,7 +48,7 @@ std::string OrdersText(const v1::ListOrdersResponse& list, Time now) {
   client::Table table({"ORDER", "STATE", "NAMES", "AGENT", "CREATED", "NOTE"});
   for (const v1::Order& order : list.orders()) {
     table.Add({IdOf(kOrders, order.name()), client::StateName(order.state()),
-               ShortNames(order.dns_names()), order.agent(), When(order.create_time(), now),
+               ShortNames(order.identifiers()), order.agent(), When(order.create_time(), now),
                Note(order, now)});
   }
   return table.Text() + MoreText(list.next_page_token());
@@ -62,7 +62,7 @@ std::string OrderText(const v1::Order& order, Time now) {
   if (order.has_error()) {
     fields.Add(order.has_end_time() ? "Error" : "Last failure", FailureText(order.error()));
   }
-  fields.Add("Names", AllNames(order.dns_names()));
+  fields.Add("Names", AllNames(order.identifiers()));
   fields.Add("Kind", order.renewal() ? "renewal" : "first issuance");
   fields.Add("Certificate", order.certificate());
   fields.Add("Agent", order.agent());

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/bytes.h"
-#include "core/domain_name.h"
+#include "core/identifier.h"
 #include "core/ids.h"
 
 namespace certbroker {
@@ -21,7 +21,7 @@ class Approval {
   const AgentId& agent() const { return fields_.agent; }
   const IssuerId& issuer() const { return fields_.issuer; }
   const std::string& profile() const { return fields_.profile; }
-  const std::vector<DomainName>& names() const { return fields_.names; }
+  const std::vector<Identifier>& names() const { return fields_.names; }
   const Bytes& csr_der() const { return fields_.csr_der; }
   const Bytes& spki_sha256() const { return fields_.spki_sha256; }
   const std::string& policy_version() const { return fields_.policy_version; }
@@ -34,7 +34,7 @@ class Approval {
     AgentId agent;
     IssuerId issuer;
     std::string profile;
-    std::vector<DomainName> names;  // normalised, sorted, each once; equal to the CSR's
+    std::vector<Identifier> names;  // normalised, sorted, each once; equal to the CSR's
     Bytes csr_der;                  // checked: well-formed, self-signed, key allowed
     Bytes spki_sha256;              // of the CSR's key
     std::string policy_version;

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "core/bytes.h"
-#include "core/domain_name.h"
 #include "core/error.h"
 #include "core/https_url.h"
+#include "core/identifier.h"
 #include "core/ids.h"
 #include "core/order_state.h"
 #include "core/result.h"
@@ -52,9 +52,11 @@ struct CertificateVersion {
   OrderId order;
   AccountName account;
   std::string serial;  // lower-case hex, as in the certificate
+  // RFC 9773 §4.1: what the CA knows it by; empty: it names no authority key.
+  std::string renewal_id;
   std::string subject;
   std::string issuer_name;  // of the X.509 issuer
-  std::vector<DomainName> names;
+  std::vector<Identifier> names;
   Time not_before;
   Time not_after;
   Bytes sha256;           // of the leaf's DER
@@ -69,7 +71,7 @@ struct ManagedCertificate {
   AgentId agent;
   IssuerId issuer;
   std::string profile;
-  std::vector<DomainName> names;
+  std::vector<Identifier> names;
   Time create_time;
   std::vector<CertificateVersion> versions;  // newest first
   OrderId latest_order;

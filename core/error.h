@@ -72,6 +72,7 @@ enum class Reason {
   kCaBadNonce,
   kCaOrderNotReady,
   kCaAlreadyRevoked,
+  kCaProfileRefused,
   kCertificateRefused,
   // Proof of control.
   kChallengeUnsupported,
@@ -80,6 +81,7 @@ enum class Reason {
   kChallengeUnreachable,
   kChallengeWrongContent,
   kChallengeFailed,
+  kSolverFailed,
   kDnsUnavailable,
   kDnsUpdateRefused,
   kDnsNotPropagated,

@@ -32,6 +32,7 @@ constexpr auto kStatuses = std::to_array<Named<AuthorizationStatus>>({
 constexpr auto kPresentations = std::to_array<Named<Presentation>>({
     {Presentation::kNone, "NONE"},
     {Presentation::kWanted, "WANTED"},
+    {Presentation::kSpreading, "SPREADING"},
     {Presentation::kServing, "SERVING"},
     {Presentation::kFailed, "FAILED"},
     {Presentation::kUnwanted, "UNWANTED"},

@@ -12,9 +12,10 @@
 #include <vector>
 
 #include "core/bytes.h"
-#include "core/domain_name.h"
+#include "core/challenge.h"
 #include "core/error.h"
 #include "core/https_url.h"
+#include "core/identifier.h"
 #include "core/ids.h"
 #include "core/order_state.h"
 #include "core/time.h"
@@ -39,22 +40,32 @@ enum class AuthorizationStatus {
 std::string_view ToString(AuthorizationStatus status);  // as in the RFC: "pending"; "unknown"
 std::optional<AuthorizationStatus> AuthorizationStatusFromName(std::string_view name);
 
-// How far a challenge's answer is on the agent's side. Reported by the agent's session, never by
-// the machine.
-enum class Presentation { kNone, kWanted, kServing, kFailed, kUnwanted, kRemoved };
-std::string_view ToString(Presentation presentation);  // NONE, WANTED, SERVING, …
+// How far a challenge's answer is on its solver's side. The machine wants it, or does not want it
+// any more; everything else is the solver's report.
+enum class Presentation {
+  kNone,
+  kWanted,
+  kSpreading,  // published, and not yet seen by everybody whom the CA may ask
+  kServing,
+  kFailed,
+  kUnwanted,
+  kRemoved
+};
+std::string_view ToString(Presentation presentation);  // NONE, WANTED, SPREADING, …
 std::optional<Presentation> PresentationFromName(std::string_view name);
 
-// One name's proof, as the CA sees it (upper half) and as the agent does (lower half).
+// One name's proof, as the CA sees it (upper half) and as the solver does (lower half).
 struct Authorization {
   HttpsUrl url;
-  std::optional<DomainName> name;  // nothing until the CA's answer has been read; without "*."
+  std::optional<Identifier> name;  // nothing until the CA's answer has been read; without "*."
   bool wildcard = false;
   AuthorizationStatus status = AuthorizationStatus::kPending;
   std::optional<Time> expires;
-  HttpsUrl challenge_url;         // of the http-01 challenge
-  std::string token;              // base64url characters only
-  std::string key_authorization;  // token "." thumbprint (RFC 8555 §8.1): what the agent serves
+  ChallengeType challenge_type = ChallengeType::kHttp01;  // the chosen one, as the next three
+  HttpsUrl challenge_url;
+  std::string token;                 // base64url characters only; dns-persist-01 has none
+  std::string key_authorization;     // token "." thumbprint (RFC 8555 §8.1)
+  std::string solver{kAgentSolver};  // who makes it answerable
   bool responded = false;  // the CA has been told to look; once per challenge (RFC 8555 §7.5.1)
 
   Presentation presentation = Presentation::kNone;
@@ -72,8 +83,10 @@ struct Order {
   RequestId request_id;
   IssuerId issuer;
   AccountName account;
-  std::string profile;  // empty: the CA's default
-  std::vector<DomainName> names;
+  std::string profile;           // empty: the CA's default
+  bool profile_required = true;  // false: the CA's default will do where it has no such profile
+  std::vector<Identifier> names;
+  std::vector<ChallengeType> agent_challenges;  // that the agent can serve itself
   Bytes csr_der;  // PKCS#10; never changes, so that an order URL sees one CSR only (I4)
   std::string policy_version;
   std::string policy_rule;
@@ -81,6 +94,13 @@ struct Order {
 
   // Moved by the machine.
   OrderState state = OrderState::kQueued;
+  // How often the order has begun again, with a new order at the CA, because a challenge failed
+  // that another one can replace.
+  int attempt = 0;
+  std::vector<FailedChallenge> failed_challenges;
+  // RFC 9773 §5: identifier of the certificate that this one replaces; empty: none, or the CA did
+  // not want to hear of it.
+  std::string replaces;
   HeldBy held_by = HeldBy::kNothing;
   HttpsUrl order_url;  // of the CA, as all below
   HttpsUrl finalize_url;

@@ -18,7 +18,7 @@ constexpr auto kStates = std::to_array<OrderStateTraits>({
     {kPlaced, "PLACED", false, true, hours{1},
      "The CA has the order; its authorizations are being read."},
     {kPresenting, "PRESENTING", false, true, minutes{10},
-     "The challenges are being made answerable; the agent is asked to serve them."},
+     "The challenges are being made answerable; the agent or a solver is at it."},
     {kPropagating, "PROPAGATING", false, true, hours{1},
      "The answers are published and are spreading to where the CA looks."},
     {kValidating, "VALIDATING", false, true, hours{1},
@@ -52,6 +52,7 @@ constexpr auto kHeld = std::to_array<HeldByName>({
     {HeldBy::kCaUnavailable, "CA_UNAVAILABLE"},
     {HeldBy::kCaPolling, "CA_POLLING"},
     {HeldBy::kAgent, "AGENT"},
+    {HeldBy::kSolver, "SOLVER"},
     {HeldBy::kHsm, "HSM"},
     {HeldBy::kSameNames, "SAME_NAMES"},
     {HeldBy::kAccount, "ACCOUNT"},
@@ -77,7 +78,7 @@ bool MayFollow(OrderState from, OrderState to) {
   if (from == to) return true;
   if (IsTerminal(from)) return false;
   if (to == kFailed) return true;
-  if (to == kCancelled) return TraitsOf(from).cancellable;
+  if (to == kCancelled || to == kQueued) return TraitsOf(from).cancellable;
   // Forward, any number of states at once: an order may be born ready or even valid (RFC 8555
   // §7.1.6).
   return to > from;

@@ -45,7 +45,8 @@ inline bool IsTerminal(OrderState state) { return TraitsOf(state).terminal; }
 
 // Whether the machine may go from one state to the other in one step. Staying is always allowed,
 // leaving a terminal state never; kFailed and kCancelled can be reached from everywhere else
-// (kCancelled only from cancellable states).
+// (kCancelled only from cancellable states). Back to kQueued, for another attempt, only from
+// cancellable states: no CSR has been sent.
 bool MayFollow(OrderState from, OrderState to);
 
 // Why an order that is not terminal does not move now; shown with the time until when.
@@ -55,6 +56,7 @@ enum class HeldBy {
   kCaUnavailable,  // no answer, or a server error: backing off
   kCaPolling,      // the CA is working; asked again later
   kAgent,          // the agent has not yet said that it serves the challenge
+  kSolver,         // a solver has not yet said that the challenge can be seen
   kHsm,            // no signature to be had at the moment
   kSameNames,      // another order of this account for the same names is in flight
   kAccount,        // the account cannot be used: an operator must look

@@ -31,6 +31,7 @@ CertificateVersion VersionFrom(const Row& row) {
   version.order = row.IdAs<OrderId>("order_id");
   version.account = AccountName(row.Text("account"));
   version.serial = row.Text("serial");
+  version.renewal_id = row.Text("renewal_id");
   version.subject = row.Text("subject");
   version.issuer_name = row.Text("issuer_name");
   version.names = row.Names("names");
@@ -93,7 +94,7 @@ Result<void> WriteVersion(Transaction& tx, CertificateId certificate,
       sql::kInsertVersion,
       {version.order, certificate, version.account, version.serial, ForPeople(version.subject),
        ForPeople(version.issuer_name), version.names, version.not_before, version.not_after,
-       version.sha256, version.spki_sha256, version.chain_pem}));
+       version.sha256, version.spki_sha256, version.chain_pem, version.renewal_id}));
   return {};
 }
 

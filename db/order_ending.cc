@@ -5,12 +5,6 @@
 namespace certbroker::db {
 namespace {
 
-Result<void> WithdrawChallenges(Transaction& tx, OrderId id) {
-  ASSIGN_OR_RETURN(const Rows withdrawn, tx.Exec(sql::kWithdrawChallenges, {id}));
-  if (!withdrawn.empty()) tx.Tell(Channel::kChallenge, withdrawn.front().Text("agent"));
-  return {};
-}
-
 Result<void> PassSlotOn(Transaction& tx, OrderId id) {
   ASSIGN_OR_RETURN(const Rows freed, tx.Exec(sql::kFreeSlot, {id}));
   if (freed.empty()) return {};  // it was still waiting for one
@@ -25,8 +19,20 @@ Result<void> PassSlotOn(Transaction& tx, OrderId id) {
 
 }  // namespace
 
+Result<void> WithdrawChallenges(Transaction& tx, OrderId id, std::optional<int> attempt) {
+  ASSIGN_OR_RETURN(const Rows withdrawn, tx.Exec(sql::kWithdrawChallenges, {id, attempt}));
+  for (std::size_t i = 0; i < withdrawn.size(); ++i) {
+    if (withdrawn[i].Bool("by_agent")) {
+      tx.Tell(Channel::kChallenge, withdrawn[i].Text("agent"));
+    } else {
+      tx.Tell(Channel::kWork);
+    }
+  }
+  return {};
+}
+
 Result<void> EndOrder(Transaction& tx, OrderId id) {
-  RETURN_IF_ERROR(WithdrawChallenges(tx, id));
+  RETURN_IF_ERROR(WithdrawChallenges(tx, id, std::nullopt));
   return PassSlotOn(tx, id);
 }
 

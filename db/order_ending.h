@@ -2,11 +2,16 @@
 // made it so.
 #pragma once
 
+#include <optional>
+
 #include "core/ids.h"
 #include "core/result.h"
 #include "db/transaction.h"
 
 namespace certbroker::db {
+
+// What the order's attempts before `attempt` (nothing: all of them) have put up comes down (I13).
+Result<void> WithdrawChallenges(Transaction& tx, OrderId id, std::optional<int> attempt);
 
 // Its challenges come down (I13), and its place goes to the next order for the same names.
 // Precondition: the order's row is written, and so locked, by this transaction.

@@ -23,12 +23,17 @@ Order OrderFrom(const Row& row) {
   order.issuer = IssuerId(row.Text("issuer"));
   order.account = AccountName(row.Text("account"));
   order.profile = row.Text("profile");
+  order.profile_required = row.Bool("profile_required");
+  order.agent_challenges = row.All<ChallengeType>("agent_challenges", ChallengeTypeFromName);
   order.names = row.Names("names");
   order.csr_der = row.Octets("csr_der");
   order.policy_version = row.Text("policy_version");
   order.policy_rule = row.Text("policy_rule");
   order.create_time = row.At("create_time");
   order.state = row.Named("state", OrderStateFromName);
+  order.attempt = row.Int("attempt");
+  order.failed_challenges = row.All<FailedChallenge>("failed_challenges", FailedChallenge::Parse);
+  order.replaces = row.Text("replaces");
   order.held_by = row.Named("held_by", HeldByFromName);
   order.order_url = row.Url("order_url");
   order.finalize_url = row.Url("finalize_url");
@@ -48,7 +53,7 @@ Authorization AuthorizationFrom(const Row& row) {
   Authorization authorization;
   authorization.url = row.Url("url");
   if (!row.IsNull("name")) {
-    auto name = DomainName::Parse(row.Text("name"));
+    auto name = Identifier::Parse(row.Text("name"));
     CERTBROKER_CHECK(name.has_value());
     authorization.name = *std::move(name);
   }
@@ -56,6 +61,8 @@ Authorization AuthorizationFrom(const Row& row) {
   authorization.status = row.Named("status", AuthorizationStatusFromName);
   authorization.expires = row.OptionalAt("expires");
   authorization.challenge_url = row.Url("challenge_url");
+  authorization.challenge_type = row.Named("challenge_type", ChallengeTypeFromName);
+  authorization.solver = row.Text("solver");
   authorization.token = row.Text("token");
   authorization.key_authorization = row.Text("key_authorization");
   authorization.responded = row.Bool("responded");
@@ -67,20 +74,32 @@ Authorization AuthorizationFrom(const Row& row) {
 // One array per column, in the order of write_authorizations.sql.
 Result<void> WriteAuthorizations(Transaction& tx, const Order& order) {
   if (order.authorizations.empty()) return {};
-  std::vector<std::vector<Param>> columns(10);
+  std::vector<std::vector<Param>> columns(12);
   for (const Authorization& a : order.authorizations) {
-    const Param values[] = {a.url,       a.name,
-                            a.wildcard,  ToString(a.status),
-                            a.expires,   a.challenge_url,
-                            a.token,     a.key_authorization,
-                            a.responded, ToString(a.presentation)};
+    const Param values[] = {a.url,
+                            a.name,
+                            a.wildcard,
+                            ToString(a.status),
+                            a.expires,
+                            a.challenge_url,
+                            a.token,
+                            a.key_authorization,
+                            a.responded,
+                            ToString(a.presentation),
+                            ToString(a.challenge_type),
+                            a.solver};
     for (std::size_t i = 0; i < columns.size(); ++i) columns[i].push_back(values[i]);
   }
-  Params params = {order.id, order.agent};
+  Params params = {order.id, order.agent, order.attempt};
   for (const auto& column : columns) params.push_back(Param::Array(column));
   ASSIGN_OR_RETURN(const Rows changed, tx.Exec(sql::kWriteAuthorizations, params));
   for (std::size_t i = 0; i < changed.size(); ++i) {
-    if (changed[i].Bool("to_do")) tx.Tell(Channel::kChallenge, order.agent.ToString());
+    if (!changed[i].Bool("to_do")) continue;
+    if (changed[i].Bool("by_agent")) {
+      tx.Tell(Channel::kChallenge, order.agent.ToString());
+    } else {
+      tx.Tell(Channel::kWork);
+    }
   }
   return {};
 }
@@ -98,8 +117,12 @@ Params WriteParams(const Order& order, const OrderWrite& write) {
                    order.polls,
                    order.failures};
   AppendFailure(params, order.failure);
+  std::vector<Param> failed;
+  for (const FailedChallenge& challenge : order.failed_challenges)
+    failed.emplace_back(challenge.ToString());
   params.insert(params.end(), {IsTerminal(order.state), write.due_in, write.wakeable, write.lease,
-                               ForPeople(write.event), write.settles, write.csr_sent});
+                               ForPeople(write.event), write.settles, write.csr_sent, order.attempt,
+                               Param::Array(failed), order.replaces, order.profile});
   return params;
 }
 
@@ -142,6 +165,8 @@ Result<Written> WriteOrder(Transaction& tx, const Order& order, const OrderWrite
     return written.empty() ? Written::kLeaseLost : Written::kBefore;
   }
   RETURN_IF_ERROR(WriteAuthorizations(tx, order));
+  if (order.attempt > 0 && order.state == OrderState::kQueued)
+    RETURN_IF_ERROR(WithdrawChallenges(tx, order.id, order.attempt));
   if (IsTerminal(order.state)) RETURN_IF_ERROR(EndOrder(tx, order.id));
 
   const Row row = written.front();

@@ -37,7 +37,7 @@ Param::Param(const HttpsUrl& url) {
 Param::Param(const std::vector<std::string>& texts)
     : text_(ArrayText({texts.begin(), texts.end()})) {}
 
-Param::Param(const std::vector<DomainName>& names)
+Param::Param(const std::vector<Identifier>& names)
     : text_(ArrayText({names.begin(), names.end()})) {}
 
 Param Param::Array(const std::vector<Param>& elements) { return ArrayText(elements); }

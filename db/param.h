@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "core/bytes.h"
-#include "core/domain_name.h"
 #include "core/https_url.h"
+#include "core/identifier.h"
 #include "core/ids.h"
 #include "core/time.h"
 
@@ -36,11 +36,11 @@ class Param {
   Param(const UuidId<Tag>& id) : text_(id.ToString()) {}
   template <class Tag>
   Param(const TextId<Tag>& id) : text_(id.ToString()) {}
-  Param(const DomainName& name) : text_(name.ToString()) {}
+  Param(const Identifier& name) : text_(name.ToString()) {}
   Param(const Bytes& bytes);   // bytea
   Param(const HttpsUrl& url);  // an empty one is null
   Param(const std::vector<std::string>& texts);
-  Param(const std::vector<DomainName>& names);
+  Param(const std::vector<Identifier>& names);
   template <class T>
   Param(const std::optional<T>& value) : Param(value ? Param(*value) : Param(std::nullopt)) {}
 

@@ -69,6 +69,7 @@ Result<std::vector<ChallengeTask>> PgChallengeBoard::TasksFor(const AgentId& age
         std::vector<ChallengeTask> tasks;
         for (std::size_t i = 0; i < rows.size(); ++i) {
           tasks.push_back({.order = rows[i].IdAs<OrderId>("order_id"),
+                           .type = rows[i].Named("challenge_type", ChallengeTypeFromName),
                            .name = rows[i].Text("name"),
                            .token = rows[i].Text("token"),
                            .key_authorization = rows[i].Text("key_authorization"),

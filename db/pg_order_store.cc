@@ -65,12 +65,16 @@ Result<Order> Accept(Transaction& tx, const Approval& approval, const NewOrder& 
   }
   RETURN_IF_ERROR(RequireValidAccount(tx, order.account));
   RETURN_IF_ERROR(PlaceInCertificate(tx, approval, order));
+  std::vector<Param> agent_challenges;
+  for (const ChallengeType type : order.agent_challenges)
+    agent_challenges.emplace_back(ToString(type));
   RETURN_IF_ERROR(tx.Exec(
       sql::kInsertOrder,
       {order.id, ToString(order.kind), approval.agent(), order.certificate, request.id,
        approval.issuer(), order.account, approval.profile(), approval.names(), approval.csr_der(),
        approval.spki_sha256(), approval.policy_version(), approval.rule(),
-       ForPeople(fmt::format("Accepted by policy rule {}.", approval.rule()))}));
+       ForPeople(fmt::format("Accepted by policy rule {}.", approval.rule())),
+       order.profile_required, Param::Array(agent_challenges)}));
   tx.Tell(Channel::kOrder, order.id.ToString());
   tx.Tell(Channel::kCertificate, order.certificate.ToString());
   tx.Tell(Channel::kWork);

@@ -71,10 +71,10 @@ std::vector<std::string> Row::Texts(const char* column) const noexcept {
   return texts;
 }
 
-std::vector<DomainName> Row::Names(const char* column) const noexcept {
-  std::vector<DomainName> names;
+std::vector<Identifier> Row::Names(const char* column) const noexcept {
+  std::vector<Identifier> names;
   for (const std::string& text : Texts(column)) {
-    auto name = DomainName::Parse(text);
+    auto name = Identifier::Parse(text);
     CERTBROKER_CHECK(name.has_value());
     names.push_back(*std::move(name));
   }

@@ -14,8 +14,8 @@
 
 #include "core/bytes.h"
 #include "core/check.h"
-#include "core/domain_name.h"
 #include "core/https_url.h"
+#include "core/identifier.h"
 #include "core/ids.h"
 #include "core/time.h"
 
@@ -36,7 +36,7 @@ class Row {
   Time At(const char* column) const noexcept;
   std::optional<Time> OptionalAt(const char* column) const noexcept;
   std::vector<std::string> Texts(const char* column) const noexcept;  // null is empty
-  std::vector<DomainName> Names(const char* column) const noexcept;
+  std::vector<Identifier> Names(const char* column) const noexcept;
   HttpsUrl Url(const char* column) const noexcept;  // null is empty
   template <class Id>
   Id IdAs(const char* column) const noexcept {
@@ -50,6 +50,17 @@ class Row {
     const auto value = from_name(Text(column));
     CERTBROKER_CHECK(value.has_value());
     return *value;
+  }
+  // Every element of an array of texts.
+  template <class T, class FromText>
+  std::vector<T> All(const char* column, FromText from_text) const noexcept {
+    std::vector<T> values;
+    for (const std::string& text : Texts(column)) {
+      auto value = from_text(text);
+      CERTBROKER_CHECK(value.has_value());
+      values.push_back(*std::move(value));
+    }
+    return values;
   }
 
  private:

@@ -1,5 +1,8 @@
 #include "pki/certificate.h"
 
+#include <arpa/inet.h>
+
+#include <array>
 #include <ctime>
 #include <string_view>
 #include <utility>
@@ -56,6 +59,17 @@ std::vector<std::string> CommonNames(const X509_NAME* subject) {
   return names;
 }
 
+// Empty if it is none.
+std::string AddressOf(const GENERAL_NAME* name) {
+  if (name->type != GEN_IPADD) return {};
+  const ByteView octets = OctetsOf(name->d.iPAddress);
+  if (octets.size() != sizeof(in_addr) && octets.size() != sizeof(in6_addr)) return {};
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  inet_ntop(octets.size() == sizeof(in_addr) ? AF_INET : AF_INET6, octets.data(), text.data(),
+            text.size());
+  return text.data();
+}
+
 }  // namespace
 
 // Fills the fields that only OpenSSL's decoded form shows.
@@ -70,6 +84,9 @@ class CertificateReader {
     fields.sha256 = Sha256(der);
     fields.spki_sha256 = Sha256(raw->spki);
     fields.serial = Hex(raw->serial);
+    if (const ASN1_OCTET_STRING* id = X509_get0_authority_key_id(x509.get()); id != nullptr) {
+      fields.authority_key_id = ToBytes(OctetsOf(id));
+    }
     const X509_NAME* subject = X509_get_subject_name(x509.get());
     fields.subject = NameText(subject);
     fields.issuer = NameText(X509_get_issuer_name(x509.get()));
@@ -84,9 +101,6 @@ class CertificateReader {
     return Certificate(std::move(fields));
   }
 
-    if (const ASN1_OCTET_STRING* id = X509_get0_authority_key_id(x509.get()); id != nullptr) {
-      fields.authority_key_id = ToBytes(OctetsOf(id));
-    }
  private:
   static Result<void> ReadNames(const X509* x509, Certificate::Fields& fields) {
     int critical = 0;
@@ -101,6 +115,8 @@ class CertificateReader {
         fields.dns_names.emplace_back(AsText(OctetsOf(name->d.dNSName)));
       } else if (name->type == GEN_URI) {
         fields.uri_names.emplace_back(AsText(OctetsOf(name->d.uniformResourceIdentifier)));
+      } else if (const std::string address = AddressOf(name); !address.empty()) {
+        fields.ip_names.push_back(address);
       } else {
         fields.other_names.push_back(Describe(name));
       }

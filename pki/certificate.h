@@ -46,7 +46,9 @@ class Certificate {
   // neither decoded nor normalised nor made printable; a NUL may be among them.
   const std::vector<std::string>& dns_names() const { return fields_->dns_names; }
   const std::vector<std::string>& uri_names() const { return fields_->uri_names; }
-  // Names of every other type, printable: "IP Address:192.0.2.1".
+  // Addresses of 4 or 16 octets, in the text of RFC 8738 §3, whatever they are the addresses of.
+  const std::vector<std::string>& ip_names() const { return fields_->ip_names; }
+  // Names of every other type, printable: "email:root@example.com".
   const std::vector<std::string>& other_names() const { return fields_->other_names; }
 
   bool is_ca() const { return fields_->is_ca; }  // basicConstraints CA:TRUE
@@ -64,14 +66,15 @@ class Certificate {
     Bytes sha256;
     Bytes spki_sha256;
     std::string serial;
+    Bytes authority_key_id;
     std::string subject;
     std::string issuer;
-    Bytes authority_key_id;
     std::vector<std::string> common_names;
     Time not_before;
     Time not_after;
     std::vector<std::string> dns_names;
     std::vector<std::string> uri_names;
+    std::vector<std::string> ip_names;
     std::vector<std::string> other_names;
     bool is_ca = false;
     bool has_eku = false;

@@ -63,17 +63,17 @@ void CheckKey(const Certificate& leaf, const IssuedExpectation& expectation, Ref
 
 void CheckNames(const Certificate& leaf, const IssuedExpectation& expectation, Refusals& refusals) {
   std::vector<std::string> seen = leaf.dns_names();
+  seen.insert(seen.end(), leaf.ip_names().begin(), leaf.ip_names().end());
   std::ranges::sort(seen);
   std::vector<std::string> wanted;
-  for (const DomainName& name : SortedUnique(expectation.names)) wanted.push_back(name.ToString());
+  for (const Identifier& name : SortedUnique(expectation.names)) wanted.push_back(name.ToString());
   if (seen != wanted) {
     refusals.Add("names", fmt::format("it is for {}, ordered was {}", Join(seen), Join(wanted)));
   }
   std::vector<std::string> others = leaf.other_names();
   others.insert(others.end(), leaf.uri_names().begin(), leaf.uri_names().end());
   if (!others.empty()) {
-    refusals.Add("names",
-                 fmt::format("it names {} besides; only DNS names were ordered", Join(others)));
+    refusals.Add("names", fmt::format("it names {} besides, which nobody ordered", Join(others)));
   }
 }
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/bytes.h"
-#include "core/domain_name.h"
+#include "core/identifier.h"
 #include "core/result.h"
 #include "core/time.h"
 #include "pki/certificate.h"
@@ -17,7 +17,7 @@
 namespace certbroker::pki {
 
 struct IssuedExpectation {
-  std::vector<DomainName> names;  // of the order; in any order
+  std::vector<Identifier> names;  // of the order; in any order
   Bytes spki_sha256;              // of the CSR's key (Csr::spki_sha256)
   Time now;
   // When the order was placed. Backdating is measured from here, so that a certificate which waited
@@ -28,11 +28,11 @@ struct IssuedExpectation {
 
 // The names of the checks, as the Violations' subjects carry them:
 //   "key"          the leaf's key is the CSR's (RFC 8555 §7.4.2)
-//   "names"        its DNS names are the ordered ones, each once; no name of another type
+//   "names"        its DNS names and IP addresses are the ordered ones, each once; no name of
+//                  another type
 //   "common-name"  absent, or one of the DNS names
-//   "validity"     holds now, give or take five minutes of clock difference; begins at most 24
-//   hours
-//                  before the order; at most ten years (Pebble's default is five)
+//   "validity"     holds now, give or take five minutes of clock difference; begins at most
+//                  24 hours before the order; at most ten years (Pebble's default is five)
 //   "ca"           it is no CA
 //   "usage"        serverAuth is there, if extendedKeyUsage is
 //   "chain"        1 to 10 certificates, each signed by the next, as far as an anchor; valid now,

@@ -98,9 +98,9 @@ Result<X509ReqPtr> DecodeAndVerify(ByteView der, const Fields& fields) {
   return request;
 }
 
-std::vector<DomainName> Difference(const std::vector<DomainName>& from,
-                                   const std::vector<DomainName>& without) {
-  std::vector<DomainName> difference;
+std::vector<Identifier> Difference(const std::vector<Identifier>& from,
+                                   const std::vector<Identifier>& without) {
+  std::vector<Identifier> difference;
   std::ranges::set_difference(from, without, std::back_inserter(difference));
   return difference;
 }
@@ -123,10 +123,10 @@ Result<Csr> Csr::Parse(ByteView der) {
   return csr;
 }
 
-Result<void> CheckNamesMatch(const Csr& csr, const std::vector<DomainName>& requested) {
-  const std::vector<DomainName> wanted = SortedUnique(requested);
-  const std::vector<DomainName> missing = Difference(wanted, csr.names());
-  const std::vector<DomainName> extra = Difference(csr.names(), wanted);
+Result<void> CheckNamesMatch(const Csr& csr, const std::vector<Identifier>& requested) {
+  const std::vector<Identifier> wanted = SortedUnique(requested);
+  const std::vector<Identifier> missing = Difference(wanted, csr.names());
+  const std::vector<Identifier> extra = Difference(csr.names(), wanted);
   if (missing.empty() && extra.empty()) return {};
 
   std::string what;
@@ -139,11 +139,11 @@ Result<void> CheckNamesMatch(const Csr& csr, const std::vector<DomainName>& requ
   Error error(
       Reason::kCsrNameMismatch,
       fmt::format("the names of the request and of the CSR differ: {}; make them the same", what));
-  for (const DomainName& name : missing) {
+  for (const Identifier& name : missing) {
     error = std::move(error).With(
         {name.ToString(), Reason::kCsrNameMismatch, "requested, but not in the CSR"});
   }
-  for (const DomainName& name : extra) {
+  for (const Identifier& name : extra) {
     error = std::move(error).With(
         {name.ToString(), Reason::kCsrNameMismatch, "in the CSR, but not requested"});
   }

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/bytes.h"
-#include "core/domain_name.h"
+#include "core/identifier.h"
 #include "core/result.h"
 #include "pki/key_type.h"
 
@@ -27,7 +27,7 @@ class Csr {
   // kCsrInvalid, kKeyTypeNotAllowed, kNameInvalid.
   static Result<Csr> Parse(ByteView der);
 
-  const std::vector<DomainName>& names() const { return names_; }  // sorted, each once
+  const std::vector<Identifier>& names() const { return names_; }  // sorted, each once
   KeyType key_type() const { return key_type_; }
   const Bytes& spki_der() const { return spki_der_; }        // SubjectPublicKeyInfo
   const Bytes& spki_sha256() const { return spki_sha256_; }  // the identity of the key
@@ -40,12 +40,12 @@ class Csr {
   Bytes spki_der_;
   Bytes spki_sha256_;
   KeyType key_type_ = KeyType::kEcP256;
-  std::vector<DomainName> names_;
+  std::vector<Identifier> names_;
 };
 
 // Whether the CSR asks for exactly the names of the request (in any order). kCsrNameMismatch, with
 // a Violation for each name that is missing from the CSR or too much in it: nothing here guesses
 // which of the two was meant.
-Result<void> CheckNamesMatch(const Csr& csr, const std::vector<DomainName>& requested);
+Result<void> CheckNamesMatch(const Csr& csr, const std::vector<Identifier>& requested);
 
 }  // namespace certbroker::pki

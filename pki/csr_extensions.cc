@@ -31,13 +31,17 @@ Pointer Decode(X509_EXTENSION* extension) {
   return Pointer(static_cast<typename Pointer::pointer>(X509V3_EXT_d2i(extension)));
 }
 
-Result<DomainName> ParseSan(GENERAL_NAME* general_name) {
+Result<Identifier> ParseSan(GENERAL_NAME* general_name) {
+  // RFC 8738 §4.
+  if (general_name->type == GEN_IPADD)
+    return Identifier::FromIpOctets(OctetsOf(general_name->d.iPAddress));
   if (general_name->type != GEN_DNS) {
     const std::string shown = Describe(general_name);
     return Error(Reason::kNameInvalid,
-                 fmt::format("the CSR's subjectAltName holds \"{}\"; only DNS names are issued",
+                 fmt::format("the CSR's subjectAltName holds \"{}\"; only DNS names and IP "
+                             "addresses are issued",
                              shown))
-        .With({shown, Reason::kNameInvalid, "only DNS names are issued"});
+        .With({shown, Reason::kNameInvalid, "only DNS names and IP addresses are issued"});
   }
   const std::string_view text = AsText(OctetsOf(general_name->d.dNSName));
   // The CA reads the CSR as it stands, and in a certificate a DNS name has no trailing dot (RFC
@@ -48,21 +52,29 @@ Result<DomainName> ParseSan(GENERAL_NAME* general_name) {
                  fmt::format("the CSR's name \"{}\" ends in a dot; make the CSR without it", shown))
         .With({shown, Reason::kNameInvalid, "ends in a dot"});
   }
-  return ParseRequestedName(text);
+  ASSIGN_OR_RETURN(Identifier name, ParseRequestedName(text));
+  if (name.is_ip()) {
+    return Error(Reason::kNameInvalid,
+                 fmt::format("the CSR holds the IP address {} as a DNS name; put it there as an "
+                             "IP address (subjectAltName=IP:{})",
+                             name.ToString(), name.ToString()))
+        .With({name.ToString(), Reason::kNameInvalid, "an IP address given as a DNS name"});
+  }
+  return name;
 }
 
-Result<std::vector<DomainName>> ParseSans(X509_EXTENSION* extension) {
+Result<std::vector<Identifier>> ParseSans(X509_EXTENSION* extension) {
   const auto sans = Decode<GeneralNamesPtr>(extension);
   if (!sans) return Malformed("subjectAltName");
   const int count = sk_GENERAL_NAME_num(sans.get());
-  if (count < 1) return Refused("has an empty subjectAltName; put the DNS names there");
+  if (count < 1) return Refused("has an empty subjectAltName; put the names there");
   if (std::cmp_greater(count, kMaxNames)) {
     return Refused(
         fmt::format("holds {} names; the limit is {}: split it into several "
                     "certificates",
                     count, kMaxNames));
   }
-  std::vector<DomainName> names;
+  std::vector<Identifier> names;
   std::optional<Error> failure;  // of all names at once, so that nobody need ask three times
   for (int i = 0; i < count; ++i) {
     auto name = ParseSan(sk_GENERAL_NAME_value(sans.get(), i));
@@ -172,10 +184,10 @@ Result<ExtensionStackPtr> RequestedExtensions(const X509_REQ& request) {
 
 }  // namespace
 
-Result<std::vector<DomainName>> RequestedNames(const X509_REQ& request) {
+Result<std::vector<Identifier>> RequestedNames(const X509_REQ& request) {
   ASSIGN_OR_RETURN(const ExtensionStackPtr list, RequestedExtensions(request));
   std::vector<int> seen;
-  std::vector<DomainName> names;
+  std::vector<Identifier> names;
   for (int i = 0; i < sk_X509_EXTENSION_num(list.get()); ++i) {
     X509_EXTENSION* extension = sk_X509_EXTENSION_value(list.get(), i);
     const ASN1_OBJECT* oid = X509_EXTENSION_get_object(extension);
@@ -194,13 +206,13 @@ Result<std::vector<DomainName>> RequestedNames(const X509_REQ& request) {
   }
   if (names.empty()) {
     return Refused(
-        "has no subjectAltName; put the DNS names there (openssl req -addext "
+        "has no subjectAltName; put the names there (openssl req -addext "
         "subjectAltName=DNS:…); the common name alone does not count");
   }
   return names;
 }
 
-Result<void> CheckSubject(const X509_REQ& request, const std::vector<DomainName>& names) {
+Result<void> CheckSubject(const X509_REQ& request, const std::vector<Identifier>& names) {
   const X509_NAME* subject = X509_REQ_get_subject_name(&request);
   const int count = X509_NAME_entry_count(subject);
   if (count <= 0) return {};
@@ -224,7 +236,9 @@ Result<void> CheckSubject(const X509_REQ& request, const std::vector<DomainName>
                     text.size(), kMaxCommonName));
   }
   const auto name = ParseRequestedName(text);
-  if (!name || text.ends_with('.') || std::ranges::find(names, *name) == names.end()) {
+  // F1: an address is nobody's common name.
+  if (!name || name->is_ip() || text.ends_with('.') ||
+      std::ranges::find(names, *name) == names.end()) {
     return Refused(
         fmt::format("has the common name \"{}\", which is not one of its DNS names; "
                     "leave the subject empty",

@@ -7,7 +7,7 @@
 
 #include <openssl/x509.h>
 
-#include "core/domain_name.h"
+#include "core/identifier.h"
 #include "core/result.h"
 
 namespace certbroker::pki {
@@ -26,10 +26,10 @@ inline constexpr std::size_t kMaxNames = 100;  // per certificate; Let's Encrypt
 // - basicConstraints CA:FALSE; subjectKeyIdentifier. Each at most once.
 //
 // kCsrInvalid; kNameInvalid with a Violation for each name that cannot be.
-Result<std::vector<DomainName>> RequestedNames(const X509_REQ& request);
+Result<std::vector<Identifier>> RequestedNames(const X509_REQ& request);
 
 // The subject may be empty, or one commonName of at most 64 characters that is one of `names`
 // (RFC 5280 §A.1 ub-common-name; Baseline Requirements §7.1.4.3). kCsrInvalid.
-Result<void> CheckSubject(const X509_REQ& request, const std::vector<DomainName>& names);
+Result<void> CheckSubject(const X509_REQ& request, const std::vector<Identifier>& names);
 
 }  // namespace certbroker::pki

@@ -33,7 +33,7 @@ template <class T>
 using Idn2Ptr = std::unique_ptr<T, Idn2Deleter>;
 
 // Not IDN2_USE_STD3_ASCII_RULES: libidn2 2.3 *drops* what that flag disallows, and would call
-// "_ü.example" by the name of "ü.example". DomainName::Parse applies those rules to the result.
+// "_ü.example" by the name of "ü.example". Identifier::Parse applies those rules to the result.
 constexpr int kIdnaFlags = IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT;
 
 std::optional<std::string> ToAscii(const std::string& name) {
@@ -59,7 +59,7 @@ std::optional<std::string> ALabelProblem(const std::string& label) {
   return idn2_strerror(code);
 }
 
-Result<void> CheckALabels(const DomainName& name, std::string_view given) {
+Result<void> CheckALabels(const Identifier& name, std::string_view given) {
   for (std::string_view rest = name.base(); !rest.empty();) {
     const std::string label(rest.substr(0, rest.find('.')));
     rest.remove_prefix(std::min(rest.size(), label.size() + 1));
@@ -72,7 +72,7 @@ Result<void> CheckALabels(const DomainName& name, std::string_view given) {
   return {};
 }
 
-Result<void> CheckWildcard(const DomainName& name, std::string_view given) {
+Result<void> CheckWildcard(const Identifier& name, std::string_view given) {
   if (!name.is_wildcard()) return {};
   const psl_ctx_t* list = psl_builtin();
   CERTBROKER_CHECK(list != nullptr);  // a libpsl without a list: a broken installation
@@ -86,8 +86,9 @@ Result<void> CheckWildcard(const DomainName& name, std::string_view given) {
                                     base));
 }
 
-Result<DomainName> ParseAscii(std::string_view text) {
-  ASSIGN_OR_RETURN(DomainName name, DomainName::Parse(text));
+Result<Identifier> ParseAscii(std::string_view text) {
+  ASSIGN_OR_RETURN(Identifier name, Identifier::Parse(text));
+  if (name.is_ip()) return name;
   RETURN_IF_ERROR(CheckALabels(name, text));
   RETURN_IF_ERROR(CheckWildcard(name, text));
   return name;
@@ -113,7 +114,7 @@ std::optional<std::string> AsciiForm(std::string_view text) {
 
 }  // namespace
 
-Result<DomainName> ParseRequestedName(std::string_view text) {
+Result<Identifier> ParseRequestedName(std::string_view text) {
   if (IsAscii(text)) return ParseAscii(text);
   const auto ascii = AsciiForm(text);
   if (!ascii) return Invalid(text, "it holds characters that no host name can have (IDNA2008)");
@@ -121,6 +122,10 @@ Result<DomainName> ParseRequestedName(std::string_view text) {
   if (!name) {
     return Invalid(text, fmt::format("it is not ASCII, and its ASCII form will not do either: {}",
                                      name.error().detail()));
+  }
+  if (name->is_ip()) {
+    return Invalid(
+        text, fmt::format("it is not ASCII, and would be the IP address {}", name->ToString()));
   }
   return Invalid(text, fmt::format("it is not ASCII; in DNS it is written \"{}\": ask for that if "
                                    "it is the name you mean",

@@ -1,14 +1,14 @@
-// pki/requested_name.h: a DNS name as somebody asks for it.
+// pki/requested_name.h: a DNS name or IP address as somebody asks for it.
 #pragma once
 
 #include <string_view>
 
-#include "core/domain_name.h"
+#include "core/identifier.h"
 #include "core/result.h"
 
 namespace certbroker::pki {
 
-// The only way in for names from outside: requests, CSRs, policy files. core's DomainName::Parse,
+// The only way in for names from outside: requests, CSRs, policy files. core's Identifier::Parse,
 // and what needs tables on top of it:
 //
 // - Only A-labels are names (RFC 5890 §2.3.2.1). A name in Unicode is refused, not converted: the
@@ -21,6 +21,6 @@ namespace certbroker::pki {
 //
 // kNameInvalid, with one Violation whose subject is the name as it was given, made printable.
 // Applying it to its own result changes nothing. Thread-safe; no I/O (the list is compiled in).
-Result<DomainName> ParseRequestedName(std::string_view text);
+Result<Identifier> ParseRequestedName(std::string_view text);
 
 }  // namespace certbroker::pki

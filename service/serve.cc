@@ -22,6 +22,7 @@
 #include "db/pg_account_store.h"
 #include "db/pg_certificate_store.h"
 #include "db/pg_challenge_board.h"
+#include "db/pg_challenge_queue.h"
 #include "db/pg_change_feed.h"
 #include "db/pg_order_queue.h"
 #include "db/pg_order_store.h"
@@ -32,6 +33,7 @@
 #include "service/hsm_account_keys.h"
 #include "service/json_log.h"
 #include "service/rpc/server.h"
+#include "service/solver_setup.h"
 #include "service/start_files.h"
 
 namespace certbroker {
@@ -141,11 +143,13 @@ void CheckAccountKeys(AccountStore& accounts, AccountKeys& keys, Log& log) {
 
 Result<void> Serve(const ServeOptions& options) {
   ASSIGN_OR_RETURN(const StartFiles files, ReadStartFiles(options.config_file));
-  if (options.check_only) return {};
   const config::Config& config = files.config;
-  const StopSignals signals;
   SystemClock clock;
   SystemRandom random;
+  const SolverPlan solver_plan = PlanOf(config);
+  ASSIGN_OR_RETURN(const Solvers solvers, MakeSolvers(config, clock, random));
+  if (options.check_only) return {};
+  const StopSignals signals;
   JsonLog log(config.log.level, clock);
 
   keystore::KeystoreOptions hsm;
@@ -168,6 +172,7 @@ Result<void> Serve(const ServeOptions& options) {
   db::PgRevocationQueue revocations(pool);
   db::PgAccountStore accounts(pool);
   db::PgChallengeBoard board(pool);
+  db::PgChallengeQueue challenges(pool);
   db::PgChangeFeed feed({.conninfo = config.database.url}, clock, random, log);
   CheckAccountKeys(accounts, keys, log);
 
@@ -180,14 +185,19 @@ Result<void> Serve(const ServeOptions& options) {
     issuing.push_back(MakeIssuing(config.issuers[i], config, clock, workers));
     issuers.push_back({config.issuers[i].name, *issuing.back().client, files.roots[i]});
   }
+  Executor solver_threads({.name = "solver", .threads = 8, .queue_limit = 10'000});
   engine::Engine engine({.issuers = issuers,
                          .orders = order_queue,
                          .revocations = revocations,
+                         .challenges = challenges,
                          .accounts = accounts,
                          .keys = keys,
                          .feed = feed,
                          .policy = files.policy,
+                         .solver_plan = solver_plan,
+                         .solvers = solvers.book,
                          .workers = workers,
+                         .solver_threads = solver_threads,
                          .clock = clock,
                          .random = random,
                          .log = log},
@@ -223,7 +233,8 @@ Result<void> Serve(const ServeOptions& options) {
                           ASSIGN_OR_RETURN(const auto* issuer, issuer_config(id));
                           return issuer->directory.ToString();
                         },
-                        .sha256 = [](ByteView bytes) { return pki::Sha256(bytes); }});
+                        .sha256 = [](ByteView bytes) { return pki::Sha256(bytes); },
+                        .solvers = solver_plan});
   if (!server) return std::move(server).error();
   engine.Start();
   log.Info("serving", {{"agents", config.agents.listen},
@@ -245,6 +256,7 @@ Result<void> Serve(const ServeOptions& options) {
     std::_Exit(EXIT_SUCCESS);
   }
   workers.Stop();
+  solver_threads.Stop();
   rpc_executor.Stop();
   log.Info("stopped");
   return {};

@@ -13,7 +13,7 @@ namespace certbroker {
 
 struct CertificateFilter {
   std::optional<AgentId> agent;    // nothing: every agent's (operators)
-  std::optional<DomainName> name;  // only those that cover exactly this name
+  std::optional<Identifier> name;  // only those that cover exactly this name
 };
 
 struct NewRevocation {

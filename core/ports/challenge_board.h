@@ -16,7 +16,8 @@ namespace certbroker {
 
 struct ChallengeTask {
   OrderId order;
-  std::string name;  // the DNS name to serve it under, without "*."
+  ChallengeType type = ChallengeType::kHttp01;
+  std::string name;  // the DNS name or address to serve it under
   std::string token;
   std::string key_authorization;
   bool remove = false;  // stop serving it

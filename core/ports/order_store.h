@@ -17,6 +17,8 @@ struct NewOrder {
   CertificateId certificate;  // kIssue: made with the order. kRenew: must be the agent's.
   OrderKind kind = OrderKind::kIssue;
   AccountName account;  // must be VALID
+  bool profile_required = true;
+  std::vector<ChallengeType> agent_challenges;
 };
 
 struct OrderFilter {

@@ -8,9 +8,15 @@ WITH slot AS (
   RETURNING names_sha256, order_id = $1 AS free
 ), accepted AS (
   INSERT INTO orders (id, kind, agent, certificate_id, request_id, issuer, account, profile, names,
-                      names_sha256, csr_der, spki_sha256, policy_version, policy_rule, held_by,
-                      next_attempt_at)
+                      names_sha256, csr_der, spki_sha256, policy_version, policy_rule,
+                      profile_required, agent_challenges, replaces, held_by, next_attempt_at)
   SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, names_sha256, $10, $11, $12, $13,
+         $15, $16,
+         -- RFC 9773 §5: the newest version, when it is of the same account.
+         CASE $2 WHEN 'RENEW' THEN coalesce((
+           SELECT CASE WHEN account = $7 THEN renewal_id END
+           FROM certificate_versions WHERE certificate_id = $4
+           ORDER BY certificate_versions.position DESC LIMIT 1), '') ELSE '' END,
          CASE WHEN free THEN 'NOTHING' ELSE 'SAME_NAMES' END,
          CASE WHEN free THEN clock_timestamp() END
   FROM slot

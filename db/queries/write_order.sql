@@ -3,7 +3,8 @@
 -- $7: finalize_url, $8: certificate_url, $9: expires, $10: polls, $11: failures, $12–$15: failure,
 -- $16: whether the state is terminal, $17: due again after so many milliseconds (null: goes on under
 -- the lease), $18: wakeable, $19: the lease goes on for so many milliseconds, $20: line for the
--- history, $21: intent that is settled, $22: whether a finalize request goes on record.
+-- history, $21: intent that is settled, $22: whether a finalize request goes on record, $23: attempt,
+-- $24: failed_challenges, $25: replaces, $26: profile.
 WITH written AS (
   UPDATE orders SET
     state = $4, held_by = $5, order_url = $6, finalize_url = $7, certificate_url = $8,
@@ -12,6 +13,7 @@ WITH written AS (
     state_time = CASE WHEN state = $4 THEN state_time ELSE clock_timestamp() END,
     end_time = CASE WHEN $16::boolean THEN clock_timestamp() END,
     csr_sent = csr_sent OR $22::boolean,
+    attempt = $23, failed_challenges = $24, replaces = $25, profile = $26,
     lease_owner = CASE WHEN $16 OR $17::bigint IS NOT NULL THEN NULL ELSE lease_owner END,
     lease_until = CASE
       WHEN $16 OR $17 IS NOT NULL THEN NULL

@@ -74,6 +74,12 @@ class Reader {
     });
     root.Table("engine", [&](TomlTable& t) { ReadEngine(t); });
     root.Table("log", [&](TomlTable& t) { ReadLog(t); });
+    root.Table("challenges", [&](TomlTable& t) { config_.challenges = ReadChallenges(t); });
+    root.Table("responder", [&](TomlTable& t) {
+      config_.responder = ReadResponder(t);
+      if (t.Has("listen")) CheckListen(t, t.TextOr("listen", "\"host:port\"", ""));
+    });
+    root.Tables("solvers", [&](TomlTable& t) { config_.solvers.push_back(ReadOneSolver(t)); });
     root.RequiredTables("issuers", [&](TomlTable& t) { config_.issuers.push_back(ReadIssuer(t)); });
     return std::move(config_);
   }
@@ -116,13 +122,29 @@ class Reader {
             .value;
   }
 
-  void ReadAgents(TomlTable& table) {
-    const TomlText listen = table.RequiredText("listen", "\"host:port\"");
+  static void CheckListen(TomlTable& table, const TomlText& listen) {
     if (const std::string problem = ListenProblem(listen.value);
         !listen.value.empty() && !problem.empty()) {
       table.Refuse(listen,
                    fmt::format("expected \"host:port\", got \"{}\": {}", listen.value, problem));
     }
+  }
+
+  SolverConfig ReadOneSolver(TomlTable& table) {
+    SolverConfig solver =
+        ReadSolver(table, [this](const std::string& path) { return Resolved(path); });
+    const TomlText name = table.TextOr("name", "", "");
+    CheckId(table, name);
+    if (std::ranges::find(config_.solvers, solver.name, &SolverConfig::name) !=
+        config_.solvers.end()) {
+      table.Refuse(name, fmt::format("\"{}\" is the name of two solvers", solver.name));
+    }
+    return solver;
+  }
+
+  void ReadAgents(TomlTable& table) {
+    const TomlText listen = table.RequiredText("listen", "\"host:port\"");
+    CheckListen(table, listen);
     config_.agents.listen = listen.value;
     config_.agents.certificate =
         RequiredPath(table, "certificate", "the path of the service's certificate chain");

@@ -18,6 +18,7 @@
 #include "core/ids.h"
 #include "core/log.h"
 #include "core/result.h"
+#include "service/config/solver_config.h"
 
 namespace certbroker::config {
 
@@ -82,6 +83,9 @@ struct IssuerConfig {
 
 struct Config {
   DatabaseConfig database;
+  ChallengesConfig challenges;
+  ResponderConfig responder;
+  std::vector<SolverConfig> solvers;  // names unique
   KeystoreConfig keystore;
   AgentsConfig agents;
   OperatorsConfig operators;

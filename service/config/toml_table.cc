@@ -117,7 +117,7 @@ struct TomlTable::Source {
   }
   // nullptr: absent. From here on the key is a known one.
   const toml::node* Find(std::string_view key) {
-    asked.emplace_back(key);
+    if (std::ranges::find(asked, key) == asked.end()) asked.emplace_back(key);
     return table.get(key);
   }
   void Missing(std::string_view key, std::string_view expected) {
@@ -179,6 +179,15 @@ TomlText TomlTable::TextOr(std::string_view key, std::string_view expected,
 }
 
 std::vector<TomlText> TomlTable::Texts(std::string_view key, std::string_view expected) {
+  return ReadTexts(key, expected, Twice::kRefuse);
+}
+
+std::vector<TomlText> TomlTable::Sequence(std::string_view key, std::string_view expected) {
+  return ReadTexts(key, expected, Twice::kAllow);
+}
+
+std::vector<TomlText> TomlTable::ReadTexts(std::string_view key, std::string_view expected,
+                                           Twice twice) {
   std::vector<TomlText> texts;
   const toml::node* node = source_.Find(key);
   if (node == nullptr) return texts;
@@ -197,7 +206,7 @@ std::vector<TomlText> TomlTable::Texts(std::string_view key, std::string_view ex
       continue;
     }
     TomlText text = Checked({string->get(), source_.PathOf(element_key), LineOf(element)});
-    if (seen.insert(text.value).second) {
+    if (seen.insert(text.value).second || twice == Twice::kAllow) {
       texts.push_back(std::move(text));
     } else {
       Refuse(text, fmt::format("\"{}\" is in the list twice", text.value));
@@ -215,6 +224,14 @@ std::vector<TomlText> TomlTable::RequiredTexts(std::string_view key, std::string
                          fmt::format("expected a list of {}, got an empty list", expected));
   }
   return Texts(key, expected);
+}
+
+bool TomlTable::BooleanOr(std::string_view key, bool fallback) {
+  const toml::node* node = source_.Find(key);
+  if (node == nullptr) return fallback;
+  if (const auto* boolean = node->as_boolean()) return boolean->get();
+  source_.WrongType(key, "true or false", *node);
+  return fallback;
 }
 
 std::int64_t TomlTable::IntegerOr(std::string_view key, Range<std::int64_t> range,

@@ -49,6 +49,10 @@ class TomlTable {
   std::vector<TomlText> RequiredTexts(std::string_view key, std::string_view expected);
   std::vector<TomlText> Texts(std::string_view key, std::string_view expected);
 
+  // A list of strings in which one may stand twice.
+  std::vector<TomlText> Sequence(std::string_view key, std::string_view expected);
+
+  bool BooleanOr(std::string_view key, bool fallback);
   std::int64_t IntegerOr(std::string_view key, Range<std::int64_t> range, std::int64_t fallback);
   // A string of digits and a unit: "500ms", "30s", "5m", "1h".
   std::chrono::milliseconds DurationOr(std::string_view key, Range<std::chrono::milliseconds> range,
@@ -76,6 +80,8 @@ class TomlTable {
 
   TomlText ReadText(std::string_view key, std::string_view expected, std::string_view fallback);
   TomlText Checked(TomlText text);
+  enum class Twice { kAllow, kRefuse };
+  std::vector<TomlText> ReadTexts(std::string_view key, std::string_view expected, Twice twice);
 
   Source& source_;
 };

@@ -9,16 +9,21 @@ Engine::Engine(Deps deps, const LeaseOptions& options)
       options_(options),
       book_(deps.issuers, deps.accounts, deps.keys),
       orders_({book_, deps.workers, deps.clock, deps.random, deps.log}, deps.orders, deps.policy,
-              options),
+              deps.solver_plan, options),
       revocations_({book_, deps.workers, deps.clock, deps.random, deps.log}, deps.revocations,
                    options),
       registrar_({book_, deps.workers, deps.clock, deps.random, deps.log}, deps.accounts, deps.keys,
                  options),
-      leaser_({deps.feed, deps.clock, deps.log}, {&orders_, &revocations_, &registrar_}) {
+      challenges_({book_, deps.challenges, deps.solvers, deps.solver_threads, deps.clock,
+                   deps.random, deps.log},
+                  options),
+      leaser_({deps.feed, deps.clock, deps.log},
+              {&orders_, &challenges_, &revocations_, &registrar_}) {
   const auto due = [this](std::chrono::milliseconds in) { leaser_.Due(in); };
   orders_.OnDue(due);
   revocations_.OnDue(due);
   registrar_.OnDue(due);
+  challenges_.OnDue(due);
 }
 
 void Engine::Start() { leaser_.Start(); }

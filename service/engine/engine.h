@@ -1,4 +1,4 @@
-// service/engine/engine.h: the engine as a whole: the leaser, and the three kinds of work it finds.
+// service/engine/engine.h: the engine as a whole: the leaser, and the kinds of work it finds.
 #pragma once
 
 #include <chrono>
@@ -11,6 +11,7 @@
 #include "core/ports/revocation_queue.h"
 #include "service/engine/account_book.h"
 #include "service/engine/account_registrar.h"
+#include "service/engine/challenge_runner.h"
 #include "service/engine/leaser.h"
 #include "service/engine/order_runner.h"
 #include "service/engine/revocation_runner.h"
@@ -23,11 +24,15 @@ class Engine {
     const std::vector<Issuer>& issuers;
     OrderQueue& orders;
     RevocationQueue& revocations;
+    ChallengeQueue& challenges;
     AccountStore& accounts;
     AccountKeys& keys;
     ChangeFeed& feed;
     const policy::Policy& policy;
+    const SolverPlan& solver_plan;
+    const SolverBook& solvers;
     Executor& workers;
+    Executor& solver_threads;
     Clock& clock;
     Random& random;
     Log& log;
@@ -42,7 +47,9 @@ class Engine {
   [[nodiscard]] bool Stop(std::chrono::milliseconds grace);
 
  private:
-  bool Idle() const { return orders_.Idle() && revocations_.Idle() && registrar_.Idle(); }
+  bool Idle() const {
+    return orders_.Idle() && revocations_.Idle() && registrar_.Idle() && challenges_.Idle();
+  }
 
   const Deps deps_;
   const LeaseOptions options_;
@@ -50,6 +57,7 @@ class Engine {
   OrderRunner orders_;
   RevocationRunner revocations_;
   AccountRegistrar registrar_;
+  ChallengeRunner challenges_;
   Leaser leaser_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "acme/renewal_info.h"
 #include "pki/certificate.h"
 #include "pki/csr.h"
 #include "pki/pem_chain.h"
@@ -23,6 +24,7 @@ Result<CertificateVersion> CheckIssued(const Order& order, std::string_view pem,
   version.order = order.id;
   version.account = order.account;
   version.serial = leaf.serial();
+  version.renewal_id = acme::RenewalCertificateId(leaf).value_or("");
   version.subject = leaf.subject();
   version.issuer_name = leaf.issuer();
   version.names = order.names;

@@ -52,7 +52,8 @@ acme::MachineContext OrderRun::Context() const {
   static const Jwk kNoKey;
   return {.now = runner_.deps_.clock.Now(),
           .account_key = account_ ? account_->signer->public_key() : kNoKey,
-          .random = runner_.deps_.random};
+          .random = runner_.deps_.random,
+          .solvers = runner_.solvers_};
 }
 
 void OrderRun::Begin() {
@@ -109,7 +110,7 @@ void OrderRun::Place() {
   acme::SignedCall call;
   call.purpose = SignaturePurpose::kNewOrder;
   call.target = acme::Endpoint::kNewOrder;
-  call.payload = acme::NewOrderPayload(order_.names, order_.profile);
+  call.payload = acme::NewOrderPayload(order_.names, order_.profile, order_.replaces);
   call.before_send = [this](const Intent& intent) { return Record(intent, order_, ""); };
   Send(std::move(call));
 }

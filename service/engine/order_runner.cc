@@ -7,8 +7,12 @@
 namespace certbroker::engine {
 
 OrderRunner::OrderRunner(RunnerDeps deps, OrderQueue& queue, const policy::Policy& policy,
-                         LeaseOptions options)
-    : deps_(deps), queue_(queue), policy_(policy), options_(std::move(options)) {}
+                         const SolverPlan& solvers, LeaseOptions options)
+    : deps_(deps),
+      queue_(queue),
+      policy_(policy),
+      solvers_(solvers),
+      options_(std::move(options)) {}
 
 Result<std::optional<std::chrono::milliseconds>> OrderRunner::LeaseDue() {
   const int room = options_.max_in_flight - in_flight_;

@@ -18,6 +18,7 @@
 #include "core/log.h"
 #include "core/ports/order_queue.h"
 #include "core/random.h"
+#include "core/solver_plan.h"
 #include "service/engine/account_book.h"
 #include "service/engine/leaser.h"
 #include "service/policy/policy.h"
@@ -45,7 +46,7 @@ struct LeaseOptions {
 class OrderRunner final : public WorkSource {
  public:
   OrderRunner(RunnerDeps deps, OrderQueue& queue, const policy::Policy& policy,
-              LeaseOptions options);
+              const SolverPlan& solvers, LeaseOptions options);
 
   Result<std::optional<std::chrono::milliseconds>> LeaseDue() override;
 
@@ -64,6 +65,7 @@ class OrderRunner final : public WorkSource {
   const RunnerDeps deps_;
   OrderQueue& queue_;
   const policy::Policy& policy_;
+  const SolverPlan& solvers_;
   const LeaseOptions options_;
   std::function<void(std::chrono::milliseconds)> notify_due_;
   std::atomic<int> in_flight_{0};

@@ -23,7 +23,7 @@ std::string Joined(const std::vector<std::string>& items) {
 }
 
 // The rule that grants most of the names, the first of equals.
-const Rule& Closest(const RuleList& rules, const std::vector<DomainName>& names) {
+const Rule& Closest(const RuleList& rules, const std::vector<Identifier>& names) {
   const auto granted = [&](const Rule* rule) {
     return std::ranges::count_if(names, [&](const auto& n) { return rule->GrantsName(n); });
   };
@@ -31,7 +31,7 @@ const Rule& Closest(const RuleList& rules, const std::vector<DomainName>& names)
 }
 
 // Why none of the rules grants a name.
-std::string WhyNone(const RuleList& rules, const DomainName& name) {
+std::string WhyNone(const RuleList& rules, const Identifier& name) {
   for (const Rule* rule : rules) {
     for (const NameGrant& grant : rule->names) {
       if (const std::string why = grant.WhyNot(name); !why.empty()) {
@@ -47,7 +47,7 @@ Error Scattered(const RuleList& own, const Wish& wish) {
   const Rule& closest = Closest(own, wish.names);
   std::vector<std::string> missing;
   std::vector<Violation> violations;
-  for (const DomainName& name : wish.names) {
+  for (const Identifier& name : wish.names) {
     if (closest.GrantsName(name)) continue;
     const auto other =
         std::ranges::find_if(own, [&](const Rule* r) { return r->GrantsName(name); });
@@ -91,7 +91,7 @@ std::string ProfileName(std::string_view profile) {
 Error NamesRefused(const RuleList& own, const Wish& wish) {
   std::vector<std::string> refused;
   std::vector<Violation> violations;
-  for (const DomainName& name : wish.names) {
+  for (const Identifier& name : wish.names) {
     if (std::ranges::any_of(own, [&](const Rule* rule) { return rule->GrantsName(name); }))
       continue;
     refused.push_back(name.ToString());

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "core/domain_name.h"
+#include "core/identifier.h"
 #include "core/ids.h"
 #include "core/result.h"
 #include "pki/key_type.h"
@@ -21,7 +21,7 @@ namespace certbroker::policy {
 
 struct Wish {
   AgentId agent;                       // for the words of a denial; `own` has been chosen by it
-  std::vector<DomainName> names;       // normalised; at least one
+  std::vector<Identifier> names;       // normalised; at least one
   std::optional<IssuerId> issuer;      // nothing: the rule's first
   std::optional<std::string> profile;  // nothing: the rule's first
   pki::KeyType key;

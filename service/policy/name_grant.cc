@@ -20,12 +20,12 @@ Result<NameGrant> NameGrant::Parse(std::string_view text) {
   return NameGrant("." + name->ToString());
 }
 
-bool NameGrant::Grants(const DomainName& name) const {
+bool NameGrant::Grants(const Identifier& name) const {
   if (!is_subtree()) return name.ToString() == text_;
   return !name.is_wildcard() && name.ToString().ends_with(text_);
 }
 
-std::string NameGrant::WhyNot(const DomainName& name) const {
+std::string NameGrant::WhyNot(const Identifier& name) const {
   if (is_subtree() && name.is_wildcard() && ("." + std::string(name.base())).ends_with(text_)) {
     return fmt::format("\"{}\" grants no wildcards; \"{}\" needs an entry of its own", text_,
                        name.ToString());

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/domain_name.h"
+#include "core/identifier.h"
 #include "core/result.h"
 
 namespace certbroker::policy {
@@ -18,12 +18,12 @@ class NameGrant {
   // Normalised like a requested name (pki::ParseRequestedName). kConfigInvalid with what is wrong.
   static Result<NameGrant> Parse(std::string_view text);
 
-  bool Grants(const DomainName& name) const;
+  bool Grants(const Identifier& name) const;
   const std::string& ToString() const { return text_; }
 
   // Why this entry, which does not grant `name`, looks as if it did; empty when it does not look
   // so.
-  std::string WhyNot(const DomainName& name) const;
+  std::string WhyNot(const Identifier& name) const;
 
   friend bool operator==(const NameGrant&, const NameGrant&) = default;
 

@@ -14,13 +14,13 @@ namespace certbroker::policy {
 namespace {
 
 // All names, or all that is wrong with them.
-Result<std::vector<DomainName>> ParseNames(const std::vector<std::string>& texts) {
+Result<std::vector<Identifier>> ParseNames(const std::vector<std::string>& texts) {
   if (texts.empty() || texts.size() > Policy::kMaxNames) {
     return Error(Reason::kInvalidArgument,
                  fmt::format("a request names 1 to {} DNS names, this one {}", Policy::kMaxNames,
                              texts.size()));
   }
-  std::vector<DomainName> names;
+  std::vector<Identifier> names;
   std::vector<Error> errors;
   for (const std::string& text : texts) {
     auto name = pki::ParseRequestedName(text);
@@ -42,7 +42,7 @@ Result<std::vector<DomainName>> ParseNames(const std::vector<std::string>& texts
 }
 
 // A CSR for exactly these names.
-Result<pki::Csr> ParseCsr(ByteView der, const std::vector<DomainName>& names) {
+Result<pki::Csr> ParseCsr(ByteView der, const std::vector<Identifier>& names) {
   ASSIGN_OR_RETURN(pki::Csr csr, pki::Csr::Parse(der));
   RETURN_IF_ERROR(pki::CheckNamesMatch(csr, names));
   return csr;
@@ -62,7 +62,7 @@ Result<Policy> Policy::Load(const std::string& path, const std::vector<IssuerId>
 }
 
 Result<Approval> Policy::Evaluate(const IssuanceRequest& request) const {
-  ASSIGN_OR_RETURN(std::vector<DomainName> names, ParseNames(request.names));
+  ASSIGN_OR_RETURN(std::vector<Identifier> names, ParseNames(request.names));
   ASSIGN_OR_RETURN(const pki::Csr csr, ParseCsr(request.csr_der, names));
   Wish wish{request.agent, std::move(names), {}, {}, csr.key_type()};
   if (!request.issuer.empty()) wish.issuer = IssuerId(request.issuer);

@@ -4,7 +4,7 @@
 
 namespace certbroker::policy {
 
-bool Rule::GrantsName(const DomainName& domain) const {
+bool Rule::GrantsName(const Identifier& domain) const {
   return std::ranges::any_of(names, [&](const NameGrant& grant) { return grant.Grants(domain); });
 }
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "core/domain_name.h"
+#include "core/identifier.h"
 #include "core/ids.h"
 #include "pki/key_type.h"
 #include "service/policy/agent_pattern.h"
@@ -21,7 +21,7 @@ struct Rule {
   std::vector<std::string> profiles;  // likewise; "" is the CA's default profile
   std::vector<pki::KeyType> keys;
 
-  bool GrantsName(const DomainName& domain) const;
+  bool GrantsName(const Identifier& domain) const;
 };
 
 }  // namespace certbroker::policy

@@ -1,5 +1,11 @@
 #include "service/rpc/certificate_service.h"
 
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
 #include "core/certificate.h"
 #include "service/rpc/convert.h"
 #include "service/rpc/failed_stream.h"
@@ -34,6 +40,44 @@ Result<RevocationReason> ReasonOf(const v1::RevokeCertificateRequest& request) {
                       "3 affiliationChanged, 4 superseded, 5 cessationOfOperation");
 }
 
+// Of IssueCertificateRequest or RenewCertificateRequest.
+template <class Request>
+Result<std::vector<ChallengeType>> AgentChallengesOf(const Request& request) {
+  std::vector<ChallengeType> types;
+  for (const std::string& name : request.challenge_types()) {
+    const auto type = ChallengeTypeFromName(name);
+    if (type != ChallengeType::kHttp01 && type != ChallengeType::kTlsAlpn01) {
+      return InvalidField("challenge_types",
+                          "an agent serves \"http-01\" and \"tls-alpn-01\", no other");
+    }
+    if (std::ranges::find(types, *type) == types.end()) types.push_back(*type);
+  }
+  return types;
+}
+
+// What cannot be proven is refused before a CA hears of it.
+Result<void> CheckProvable(const Approval& approval, const std::vector<ChallengeType>& by_agent,
+                           const SolverPlan& solvers) {
+  std::optional<Error> failure;
+  for (const Identifier& name : approval.names()) {
+    const auto base = Identifier::Parse(name.base());
+    if (base && !solvers.OptionsFor(*base, name.is_wildcard(), by_agent).empty()) continue;
+    const std::string why =
+        name.is_wildcard()
+            ? "a wildcard takes a DNS record (RFC 8555 §8.4), and no DNS solver of the service "
+              "covers it"
+            : "the agent serves no challenge that could prove it, and no solver of the service "
+              "covers it; give certbroker-agent --http-listen, --webroot or --tls-listen";
+    if (!failure) {
+      failure = Error(Reason::kChallengeUnsupported,
+                      fmt::format("nothing can prove control of {}: {}", name.ToString(), why));
+    }
+    failure = std::move(*failure).With({name.ToString(), Reason::kChallengeUnsupported, why});
+  }
+  if (failure) return *std::move(failure);
+  return {};
+}
+
 }  // namespace
 
 grpc::ServerUnaryReactor* CertificateService::IssueCertificate(
@@ -61,17 +105,25 @@ Result<v1::Order> CertificateService::Issue(const Caller& caller,
                                             const v1::IssueCertificateRequest& request) {
   RETURN_IF_ERROR(RequireAgent(caller));
   ASSIGN_OR_RETURN(const RequestId request_id, ParseRequestId(request.request_id()));
-  policy::IssuanceRequest asked{.agent = caller.id,
-                                .csr_der = BytesOf(request.csr_der()),
-                                .names = {request.dns_names().begin(), request.dns_names().end()},
-                                .issuer = {},
-                                .profile = request.profile()};
+  policy::IssuanceRequest asked{
+      .agent = caller.id,
+      .csr_der = BytesOf(request.csr_der()),
+      .names = {request.identifiers().begin(), request.identifiers().end()},
+      .issuer = {},
+      .profile = request.profile()};
   if (!request.issuer().empty()) {
     ASSIGN_OR_RETURN(const IssuerId issuer, ParseIssuerName("issuer", request.issuer()));
     asked.issuer = issuer.ToString();
   }
   ASSIGN_OR_RETURN(const Approval approval, deps_.policy.Evaluate(asked));
-  return Place(approval, {NewId<OrderId>(), NewId<CertificateId>(), OrderKind::kIssue, {}},
+  ASSIGN_OR_RETURN(auto agent_challenges, AgentChallengesOf(request));
+  return Place(approval,
+               {.id = NewId<OrderId>(),
+                .certificate = NewId<CertificateId>(),
+                .kind = OrderKind::kIssue,
+                .account = {},
+                .profile_required = !request.profile_preferred(),
+                .agent_challenges = std::move(agent_challenges)},
                {caller.id, request_id, "IssueCertificate", RequestBody(request)});
 }
 
@@ -87,14 +139,22 @@ Result<v1::Order> CertificateService::Renew(const Caller& caller,
                                 .names = {},
                                 .issuer = certificate.issuer.ToString(),
                                 .profile = certificate.profile};
-  for (const DomainName& name : certificate.names) asked.names.push_back(name.ToString());
+  for (const Identifier& name : certificate.names) asked.names.push_back(name.ToString());
   ASSIGN_OR_RETURN(const Approval approval, deps_.policy.Evaluate(asked));
-  return Place(approval, {NewId<OrderId>(), id, OrderKind::kRenew, {}},
+  ASSIGN_OR_RETURN(auto agent_challenges, AgentChallengesOf(request));
+  return Place(approval,
+               {.id = NewId<OrderId>(),
+                .certificate = id,
+                .kind = OrderKind::kRenew,
+                .account = {},
+                .profile_required = !request.profile_preferred(),
+                .agent_challenges = std::move(agent_challenges)},
                {caller.id, request_id, "RenewCertificate", RequestBody(request)});
 }
 
 Result<v1::Order> CertificateService::Place(const Approval& approval, NewOrder order,
                                             const RequestKey& request) {
+  RETURN_IF_ERROR(CheckProvable(approval, order.agent_challenges, deps_.solvers));
   ASSIGN_OR_RETURN(order.account, deps_.account_of(approval.issuer()));
   ASSIGN_OR_RETURN(const Order placed, deps_.orders.Create(approval, order, request));
   ASSIGN_OR_RETURN(const auto events, deps_.orders.Events(placed.id));
@@ -141,9 +201,9 @@ grpc::ServerUnaryReactor* CertificateService::ListCertificates(
       context, deps_.calls, "ListCertificates", response,
       [this, request](const Caller& caller) -> Result<v1::ListCertificatesResponse> {
         CertificateFilter filter{.agent = caller.scope(), .name = std::nullopt};
-        if (!request->dns_name().empty()) {
-          auto name = DomainName::Parse(request->dns_name());
-          if (!name) return InvalidField("dns_name", name.error().detail());
+        if (!request->identifier().empty()) {
+          auto name = Identifier::Parse(request->identifier());
+          if (!name) return InvalidField("identifier", name.error().detail());
           filter.name = *std::move(name);
         }
         ASSIGN_OR_RETURN(const auto page, PageOf(request->page_size(), request->page_token()));

@@ -8,6 +8,7 @@
 #include "core/ports/certificate_store.h"
 #include "core/ports/order_store.h"
 #include "core/random.h"
+#include "core/solver_plan.h"
 #include "service/policy/policy.h"
 #include "service/rpc/unary_call.h"
 #include "service/rpc/watch_hub.h"
@@ -28,6 +29,7 @@ class CertificateService final : public v1::CertificateService::CallbackService 
     std::function<Result<AccountName>(const IssuerId&)>
         account_of;  // the account that orders at an issuer use
     std::function<Bytes(ByteView)> sha256;
+    const SolverPlan& solvers;
   };
   explicit CertificateService(Deps deps) : deps_(std::move(deps)) {}
 

@@ -42,57 +42,22 @@ v1::OrderState ToProto(OrderState state) {
   CERTBROKER_CHECK(false);
 }
 
-std::string_view StatusName(AuthorizationStatus status) {
-  switch (status) {
-    case AuthorizationStatus::kUnknown:
-      return "unknown";
-    case AuthorizationStatus::kPending:
-      return "pending";
-    case AuthorizationStatus::kValid:
-      return "valid";
-    case AuthorizationStatus::kInvalid:
-      return "invalid";
-    case AuthorizationStatus::kDeactivated:
-      return "deactivated";
-    case AuthorizationStatus::kExpired:
-      return "expired";
-    case AuthorizationStatus::kRevoked:
-      return "revoked";
-  }
-  CERTBROKER_CHECK(false);
-}
-
-std::string_view PresentationName(Presentation presentation) {
-  switch (presentation) {
-    case Presentation::kNone:
-      return "NONE";
-    case Presentation::kWanted:
-      return "WANTED";
-    case Presentation::kServing:
-      return "SERVING";
-    case Presentation::kFailed:
-      return "FAILED";
-    case Presentation::kUnwanted:
-      return "UNWANTED";
-    case Presentation::kRemoved:
-      return "REMOVED";
-  }
-  CERTBROKER_CHECK(false);
-}
-
 void AddAuthorization(const Authorization& authorization, v1::Order& out) {
   if (!authorization.name) return;  // not read yet: nothing to tell
   auto* one = out.add_authorizations();
-  one->set_dns_name(authorization.name->ToString());
+  one->set_identifier(authorization.name->ToString());
   one->set_wildcard(authorization.wildcard);
-  one->set_state(std::string(StatusName(authorization.status)));
-  if (!authorization.challenge_url.empty()) one->set_challenge_type("http-01");
-  one->set_presentation(std::string(PresentationName(authorization.presentation)));
+  one->set_state(std::string(ToString(authorization.status)));
+  if (!authorization.challenge_url.empty()) {
+    one->set_challenge_type(std::string(ToString(authorization.challenge_type)));
+    one->set_solver(authorization.solver);
+  }
+  one->set_presentation(std::string(ToString(authorization.presentation)));
 }
 
-void AddNames(const std::vector<DomainName>& names,
+void AddNames(const std::vector<Identifier>& names,
               google::protobuf::RepeatedPtrField<std::string>* out) {
-  for (const DomainName& name : names) out->Add(std::string(name.ToString()));
+  for (const Identifier& name : names) out->Add(std::string(name.ToString()));
 }
 
 v1::Revocation::State ToProto(RevocationState state) {
@@ -112,7 +77,7 @@ v1::CertificateVersion ToProto(const CertificateVersion& version, Chains chains)
   out.set_serial(version.serial);
   out.set_subject(version.subject);
   out.set_issuer_name(version.issuer_name);
-  AddNames(version.names, out.mutable_dns_names());
+  AddNames(version.names, out.mutable_identifiers());
   SetTime(version.not_before, out.mutable_not_before_time());
   SetTime(version.not_after, out.mutable_not_after_time());
   out.set_sha256(std::string(AsText(version.sha256)));
@@ -168,7 +133,7 @@ v1::Order ToProto(const Order& order, const std::vector<OrderEvent>& events) {
   out.set_certificate(CertificateName(order.certificate));
   out.set_agent(order.agent.ToString());
   out.set_request_id(order.request_id.ToString());
-  AddNames(order.names, out.mutable_dns_names());
+  AddNames(order.names, out.mutable_identifiers());
   out.set_issuer(IssuerName(order.issuer));
   out.set_account(order.account.ToString());
   out.set_profile(order.profile);
@@ -183,6 +148,8 @@ v1::Order ToProto(const Order& order, const std::vector<OrderEvent>& events) {
   if (order.failure) *out.mutable_error() = rpc::ToProto(*order.failure);
   out.set_acme_order_url(order.order_url.ToString());
   out.set_policy_rule(order.policy_rule);
+  out.set_attempt(order.attempt);
+  out.set_replaces(order.replaces);
   for (const Authorization& authorization : order.authorizations) {
     AddAuthorization(authorization, out);
   }
@@ -203,7 +170,7 @@ v1::Certificate ToProto(const ManagedCertificate& certificate, Chains chains, Ti
   out.set_agent(certificate.agent.ToString());
   out.set_issuer(IssuerName(certificate.issuer));
   out.set_profile(certificate.profile);
-  AddNames(certificate.names, out.mutable_dns_names());
+  AddNames(certificate.names, out.mutable_identifiers());
   out.set_state(StateOf(certificate, now));
   for (std::size_t i = 0; i < certificate.versions.size(); ++i) {
     if (i == 0) {

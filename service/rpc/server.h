@@ -17,6 +17,7 @@
 #include "core/ports/order_store.h"
 #include "core/random.h"
 #include "core/result.h"
+#include "core/solver_plan.h"
 #include "service/policy/policy.h"
 
 namespace certbroker::rpc {
@@ -53,6 +54,7 @@ class Server {
     std::function<Result<AccountName>(const IssuerId&)> account_of;
     std::function<Result<std::string>(const IssuerId&)> directory_of;
     std::function<Bytes(ByteView)> sha256;
+    const SolverPlan& solvers;
   };
 
   virtual ~Server() = default;

@@ -19,8 +19,8 @@ v1::BrokerMessage ToMessage(const ChallengeTask& task) {
   }
   auto* present = message.mutable_present_challenge();
   present->set_order(OrderName(task.order));
-  present->set_type("http-01");
-  present->set_dns_name(task.name);
+  present->set_type(std::string(ToString(task.type)));
+  present->set_identifier(task.name);
   present->set_token(task.token);
   present->set_key_authorization(task.key_authorization);
   return message;
@@ -89,15 +89,15 @@ void SessionStream::OnReadDone(bool ok) {
 }
 
 void SessionStream::OnHello(const v1::Hello& hello) {
-  if (hello.dns_names_size() > kMaxNames) {
-    End(InvalidField("hello.dns_names",
+  if (hello.identifiers_size() > kMaxNames) {
+    End(InvalidField("hello.identifiers",
                      "more than 1000; leave it empty to serve all of the agent's names"));
     return;
   }
-  for (const std::string& text : hello.dns_names()) {
-    const auto name = DomainName::Parse(text);
+  for (const std::string& text : hello.identifiers()) {
+    const auto name = Identifier::Parse(text);
     if (!name) {
-      End(InvalidField("hello.dns_names", name.error().detail()));
+      End(InvalidField("hello.identifiers", name.error().detail()));
       return;
     }
     names_.emplace(name->base());

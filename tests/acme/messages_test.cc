@@ -59,8 +59,8 @@ TEST(OrderMessageTest, ReadsTheExampleOfTheRfc) {
   const auto order = ParseOrder(kOrder);
   ASSERT_THAT(order, IsOk());
   EXPECT_EQ(order->status, OrderStatus::kValid);
-  EXPECT_THAT(order->identifiers,
-              ElementsAre(Identifier{"dns", "www.example.org"}, Identifier{"dns", "example.org"}));
+  EXPECT_THAT(order->identifiers, ElementsAre(IdentifierMessage{"dns", "www.example.org"},
+                                              IdentifierMessage{"dns", "example.org"}));
   EXPECT_THAT(order->authorizations, SizeIs(2));
   EXPECT_EQ(order->authorizations[1].ToString(), "https://example.com/acme/authz/r4HqLzrSrpI");
   EXPECT_EQ(order->finalize->ToString(), "https://example.com/acme/order/TOlocE8rfgo/finalize");
@@ -150,7 +150,7 @@ TEST(AuthorizationMessageTest, ReadsTheExampleOfTheRfc) {
   const auto authorization = ParseAuthorization(kAuthorization);
   ASSERT_THAT(authorization, IsOk());
   EXPECT_EQ(authorization->status, AuthorizationStatus::kPending);
-  EXPECT_EQ(authorization->identifier, (Identifier{"dns", "www.example.org"}));
+  EXPECT_EQ(authorization->identifier, (IdentifierMessage{"dns", "www.example.org"}));
   EXPECT_FALSE(authorization->wildcard);
   EXPECT_TRUE(authorization->expires.has_value());
   const ChallengeMessage* http = authorization->Challenge("http-01");

@@ -21,12 +21,15 @@ Jwk TestKey() { return EcP256Jwk(Bytes(32, 1), Bytes(32, 2)); }
 class OrderMachineTest : public ::testing::Test {
  protected:
   OrderMachineTest() {
-    order_.names = {*DomainName::Parse("a.example.com"), *DomainName::Parse("b.example.com")};
+    order_.agent_challenges = {ChallengeType::kHttp01};
+    order_.names = {*Identifier::Parse("a.example.com"), *Identifier::Parse("b.example.com")};
     order_.state_time = clock_.Now();
     order_.create_time = clock_.Now();
   }
 
-  MachineContext Context() { return {.now = clock_.Now(), .account_key = key_, .random = random_}; }
+  MachineContext Context() {
+    return {.now = clock_.Now(), .account_key = key_, .random = random_, .solvers = solvers_};
+  }
 
   Effect Next() { return certbroker::acme::Next(order_, Context()); }
 
@@ -99,6 +102,7 @@ class OrderMachineTest : public ::testing::Test {
   FakeClock clock_;
   FakeRandom random_;
   const Jwk key_ = TestKey();
+  SolverPlan solvers_;
   Order order_;
 };
 
@@ -233,7 +237,7 @@ TEST_F(OrderMachineTest, AuthorizationsMustProveTheOrdersNamesOnceEach) {
 }
 
 TEST_F(OrderMachineTest, AWildcardIsRefusedWithWhatItNeeds) {
-  order_.names = {*DomainName::Parse("*.example.com")};
+  order_.names = {*Identifier::Parse("*.example.com")};
   OrderSeen seen = Seen(OrderStatus::kPending, {"*.example.com"});
   seen.message.authorizations = {Url("/authz/1")};
   After(Next(), Observation(seen));
@@ -242,7 +246,8 @@ TEST_F(OrderMachineTest, AWildcardIsRefusedWithWhatItNeeds) {
   authz.message.challenges.erase(authz.message.challenges.begin() + 1);
   After(Next(), Observation(authz));
   EXPECT_EQ(order_.failure->reason(), Reason::kChallengeUnsupported);
-  EXPECT_THAT(order_.failure->detail(), HasSubstr("dns-01"));
+  EXPECT_THAT(order_.failure->detail(), HasSubstr("*.example.com"));
+  EXPECT_THAT(order_.failure->detail(), HasSubstr("a wildcard needs a DNS solver"));
 }
 
 TEST_F(OrderMachineTest, WaitsForTheAgentAndFailsWhenItCannotServe) {
@@ -571,6 +576,151 @@ TEST_F(RandomWalk, EveryPathEndsAndNoRuleIsBroken) {
     ends.insert(order_.state);
   }
   EXPECT_EQ(ends, (std::set<OrderState>{OrderState::kIssued, OrderState::kFailed}));
+}
+
+// ---- Other challenges than the agent's http-01.
+
+SolverPlan WithDns() {
+  return {{ChallengeType::kHttp01, ChallengeType::kDns01},
+          {{.name = "corp-dns", .type = ChallengeType::kDns01, .zones = {}}}};
+}
+
+TEST_F(OrderMachineTest, AWildcardIsProvenByASolverOfTheService) {
+  solvers_ = WithDns();
+  order_.names = {*Identifier::Parse("*.example.com")};
+  OrderSeen seen = Seen(OrderStatus::kPending, {"*.example.com"});
+  seen.message.authorizations = {Url("/authz/1")};
+  After(Next(), Observation(seen));
+  AuthorizationSeen authz = Authz("example.com", AuthorizationStatus::kPending);
+  authz.message.wildcard = true;
+  After(Next(), Observation(authz));
+
+  ASSERT_EQ(order_.state, OrderState::kPresenting);
+  EXPECT_EQ(order_.held_by, HeldBy::kSolver);
+  EXPECT_EQ(order_.authorizations[0].challenge_type, ChallengeType::kDns01);
+  EXPECT_EQ(order_.authorizations[0].solver, "corp-dns");
+  EXPECT_EQ(order_.authorizations[0].challenge_url, Url("/chall/dns/example.com"));
+
+  order_.authorizations[0].presentation = Presentation::kSpreading;
+  const Effect spreading = Next();
+  ASSERT_TRUE(std::holds_alternative<Decide>(spreading));
+  order_ = std::get<Decide>(spreading).step.order;
+  EXPECT_EQ(order_.state, OrderState::kPropagating);
+  order_.authorizations[0].presentation = Presentation::kServing;
+  EXPECT_TRUE(std::holds_alternative<AskToValidate>(Next()));
+}
+
+TEST_F(OrderMachineTest, AFailedChallengeGivesWayToAnother) {
+  solvers_ = WithDns();
+  ReachValidating();
+  AuthorizationSeen invalid = Authz("a.example.com", AuthorizationStatus::kInvalid);
+  invalid.message.challenges[1].error =
+      Problem{.type = "connection", .detail = "refused", .instance = {}, .subproblems = {}};
+  Step step = After(Next(), Observation(invalid));
+
+  EXPECT_EQ(order_.state, OrderState::kQueued);
+  EXPECT_EQ(order_.attempt, 1);
+  EXPECT_TRUE(order_.authorizations.empty());
+  EXPECT_TRUE(order_.order_url.empty());
+  EXPECT_THAT(step.event, HasSubstr("trying dns-01 by corp-dns"));
+
+  ReachPresenting();
+  EXPECT_EQ(order_.authorizations[0].challenge_type, ChallengeType::kDns01);
+  EXPECT_EQ(order_.authorizations[1].challenge_type, ChallengeType::kHttp01) << "it had not failed";
+
+  // The second failure is the last: nothing is left.
+  order_.authorizations[0].presentation = Presentation::kFailed;
+  order_.authorizations[0].presentation_error = "the zone is gone";
+  const Effect failed = Next();
+  ASSERT_TRUE(std::holds_alternative<Decide>(failed));
+  const Order end = std::get<Decide>(failed).step.order;
+  EXPECT_EQ(end.state, OrderState::kFailed);
+  EXPECT_EQ(end.failure->reason(), Reason::kSolverFailed);
+  EXPECT_THAT(end.failure->detail(), HasSubstr("the zone is gone"));
+}
+
+TEST_F(OrderMachineTest, ACaThatForbidsTheNameIsNotAskedAgain) {
+  solvers_ = WithDns();
+  ReachValidating();
+  AuthorizationSeen invalid = Authz("a.example.com", AuthorizationStatus::kInvalid);
+  invalid.message.challenges[1].error =
+      Problem{.type = "caa", .detail = "no", .instance = {}, .subproblems = {}};
+  After(Next(), Observation(invalid));
+  EXPECT_EQ(order_.state, OrderState::kFailed);
+  EXPECT_EQ(order_.failure->reason(), Reason::kCaCaaForbids);
+}
+
+TEST_F(OrderMachineTest, WhatIsAnswerableAtOnceWaitsForNobody) {
+  solvers_ = {{ChallengeType::kHttp01},
+              {{.name = std::string(kResponderSolver),
+                .type = ChallengeType::kHttp01,
+                .zones = {},
+                .at_once = true}}};
+  order_.agent_challenges.clear();
+  After(Next(), Observation(Seen(OrderStatus::kPending)));
+  After(Next(), Observation(Authz("a.example.com", AuthorizationStatus::kPending)));
+  Step step = After(Next(), Observation(Authz("b.example.com", AuthorizationStatus::kPending)));
+  EXPECT_FALSE(step.due_in.has_value());
+  EXPECT_TRUE(std::holds_alternative<AskToValidate>(Next()));
+}
+
+// RFC 8738 §3.
+TEST_F(OrderMachineTest, AnAddressIsProvenLikeAName) {
+  order_.names = {*Identifier::Parse("192.0.2.1")};
+  OrderSeen seen = Seen(OrderStatus::kPending, {});
+  seen.message.identifiers = {{"ip", "192.0.2.1"}};
+  seen.message.authorizations = {Url("/authz/1")};
+  After(Next(), Observation(seen));
+  AuthorizationSeen authz = Authz("192.0.2.1", AuthorizationStatus::kPending);
+  authz.message.identifier.type = "ip";
+  After(Next(), Observation(authz));
+  EXPECT_EQ(order_.state, OrderState::kPresenting);
+}
+
+TEST_F(OrderMachineTest, AnAddressThatTheCaCallsANameIsRefused) {
+  order_.names = {*Identifier::Parse("192.0.2.1")};
+  OrderSeen seen = Seen(OrderStatus::kPending, {"192.0.2.1"});
+  After(Next(), Observation(seen));
+  EXPECT_EQ(order_.failure->reason(), Reason::kCaBadAnswer);
+}
+
+// tR5: in whatever form a CA refuses `replaces`.
+TEST_F(OrderMachineTest, ARefusedReplacementIsOrderedOnceMoreWithoutSayingSo) {
+  for (const Reason reason :
+       {Reason::kCaRejected, Reason::kCaAccountUnusable, Reason::kCaBadAnswer}) {
+    order_.state = OrderState::kQueued;
+    order_.replaces = "aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE";
+    Step step = After(PlaceOrder{}, Error(reason, "already replaced"));
+    EXPECT_EQ(order_.state, OrderState::kQueued);
+    EXPECT_TRUE(order_.replaces.empty());
+    EXPECT_FALSE(step.due_in.has_value());
+    After(PlaceOrder{}, Error(Reason::kCaRejected, "no"));
+    EXPECT_EQ(order_.state, OrderState::kFailed);
+    order_ = Order{};
+    order_.agent_challenges = {ChallengeType::kHttp01};
+    order_.state_time = clock_.Now();
+  }
+}
+
+TEST_F(OrderMachineTest, ARefusalThatIsAboutSomethingElseKeepsTheReplacement) {
+  order_.replaces = "aki.serial";
+  After(PlaceOrder{}, Error(Reason::kCaRateLimited, "later"));
+  EXPECT_EQ(order_.replaces, "aki.serial");
+  After(PlaceOrder{}, Error(Reason::kCaCaaForbids, "no"));
+  EXPECT_EQ(order_.state, OrderState::kFailed);
+}
+
+TEST_F(OrderMachineTest, APreferredProfileGivesWayARequiredOneDoesNot) {
+  order_.profile = "shortlived";
+  order_.profile_required = false;
+  After(PlaceOrder{}, Error(Reason::kCaProfileRefused, "no such profile"));
+  EXPECT_EQ(order_.state, OrderState::kQueued);
+  EXPECT_TRUE(order_.profile.empty());
+
+  order_.profile = "shortlived";
+  order_.profile_required = true;
+  After(PlaceOrder{}, Error(Reason::kCaProfileRefused, "no such profile"));
+  EXPECT_EQ(order_.failure->reason(), Reason::kCaProfileRefused);
 }
 
 }  // namespace

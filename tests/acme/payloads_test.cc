@@ -49,8 +49,8 @@ TEST(PayloadsTest, ContactsCannotBreakOut) {
 }
 
 TEST(PayloadsTest, NewOrderKeepsTheOrderOfNames) {
-  const std::vector<DomainName> names = {*DomainName::Parse("*.example.org"),
-                                         *DomainName::Parse("example.org")};
+  const std::vector<Identifier> names = {*Identifier::Parse("*.example.org"),
+                                         *Identifier::Parse("example.org")};
   EXPECT_EQ(NewOrderPayload(names, ""), R"({"identifiers":[{"type":"dns","value":"*.example.org"},)"
                                         R"({"type":"dns","value":"example.org"}]})");
   EXPECT_EQ(NewOrderPayload({names[1]}, "short\"lived"),
@@ -59,7 +59,7 @@ TEST(PayloadsTest, NewOrderKeepsTheOrderOfNames) {
 
 // RFC 9773 §5; tH5: never a null.
 TEST(PayloadsTest, NewOrderNamesWhatItReplacesOnlyIfItReplacesSomething) {
-  const std::vector<DomainName> names = {*DomainName::Parse("example.org")};
+  const std::vector<Identifier> names = {*Identifier::Parse("example.org")};
   EXPECT_EQ(NewOrderPayload(names, "", "aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE"),
             R"({"identifiers":[{"type":"dns","value":"example.org"}],)"
             R"("replaces":"aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE"})");

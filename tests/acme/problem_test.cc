@@ -55,7 +55,7 @@ TEST(ProblemTest, ReadsTheExampleOfTheRfc) {
   EXPECT_EQ(problem->status, 0);
   ASSERT_THAT(problem->subproblems, SizeIs(2));
   EXPECT_EQ(problem->subproblems[1].type, "rejectedIdentifier");
-  EXPECT_EQ(problem->subproblems[1].identifier, (Identifier{"dns", "example.net"}));
+  EXPECT_EQ(problem->subproblems[1].identifier, (IdentifierMessage{"dns", "example.net"}));
 
   const Error error = ToError(*problem, 400, std::nullopt);
   EXPECT_EQ(error.reason(), Reason::kCaRejected);
@@ -119,7 +119,7 @@ TEST(ProblemTest, EveryTypeHasItsReason) {
       {"externalAccountRequired", 403, Reason::kCaExternalAccountRequired},
       {"incorrectResponse", 403, Reason::kChallengeWrongContent},
       {"invalidContact", 400, Reason::kCaRejected},
-      {"invalidProfile", 400, Reason::kCaRejected},
+      {"invalidProfile", 400, Reason::kCaProfileRefused},
       {"malformed", 400, Reason::kCaRejected},
       {"malformed", 404, Reason::kCaRejected},
       {"malformed", 500, Reason::kCaUnavailable},

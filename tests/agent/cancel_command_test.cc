@@ -21,8 +21,8 @@ class CancelInTest : public ::testing::Test {
  protected:
   void SavePending() const {
     HostKey key = *HostKey::Generate(pki::KeyType::kEcP256);
-    Bytes csr = *key.MakeCsr({*DomainName::Parse("app.test")});
-    const PendingRequest request{.wish = {.names = {*DomainName::Parse("app.test")}},
+    Bytes csr = *key.MakeCsr({*Identifier::Parse("app.test")});
+    const PendingRequest request{.wish = {.names = {*Identifier::Parse("app.test")}},
                                  .certificate = {},
                                  .request_id = link_.NewRequestId(),
                                  .csr_der = std::move(csr),

@@ -25,7 +25,7 @@ CertificateSet MakeSet(const std::string& serial) {
           .state = {.certificate = "certificates/1",
                     .order = "orders/" + serial,
                     .serial = serial,
-                    .wish = {.names = {*DomainName::Parse("a.test")}}}};
+                    .wish = {.names = {*Identifier::Parse("a.test")}}}};
 }
 
 class CertificateFolderTest : public ::testing::Test {

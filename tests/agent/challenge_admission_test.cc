@@ -9,7 +9,7 @@ namespace certbroker::agent {
 namespace {
 
 Challenge Of(const std::string& order, const std::string& name, const std::string& token) {
-  return {.order = order, .dns_name = name, .token = token, .key_authorization = {}};
+  return {.order = order, .identifier = name, .token = token, .key_authorization = {}};
 }
 
 TEST(ChallengeAdmissionTest, TakesTheNamesOfTheSessionOnly) {

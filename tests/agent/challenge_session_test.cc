@@ -94,7 +94,7 @@ TEST_F(ChallengeSessionTest, AChallengeForAnotherNameIsReportedAsFailed) {
   v1::PresentChallenge other;
   other.set_order("orders/1");
   other.set_type("http-01");
-  other.set_dns_name("other.test");
+  other.set_identifier("other.test");
   other.set_token("tok");
   other.set_key_authorization("tok." + std::string(43, 't'));
   service_.Play({.challenges = {other}});

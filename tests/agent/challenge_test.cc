@@ -12,7 +12,7 @@ using ::testing::HasSubstr;
 
 Result<void> Check(const std::string& token, const std::string& key_authorization) {
   return CheckForm({.order = "orders/1",
-                    .dns_name = "a.test",
+                    .identifier = "a.test",
                     .token = token,
                     .key_authorization = key_authorization});
 }

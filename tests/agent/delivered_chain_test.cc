@@ -24,7 +24,7 @@ class DeliveredChainTest : public ::testing::Test {
   FakeClock clock_;
   const TinyRoot root_;
   const HostKey key_ = *HostKey::Generate(pki::KeyType::kEcP256);
-  const std::vector<DomainName> names_ = {*DomainName::Parse("a.test")};
+  const std::vector<Identifier> names_ = {*Identifier::Parse("a.test")};
   DeliveryExpectation expected_{.names = names_,
                                 .spki_sha256 = key_.spki_sha256(),
                                 .now = clock_.Now(),
@@ -71,7 +71,7 @@ TEST_F(DeliveredChainTest, AnotherKeyIsRefused) {
 }
 
 TEST_F(DeliveredChainTest, OtherNamesAreRefused) {
-  expected_.names.push_back(*DomainName::Parse("b.test"));
+  expected_.names.push_back(*Identifier::Parse("b.test"));
 
   const auto chain = CheckDelivered(Leaf(), expected_);
 
@@ -93,7 +93,7 @@ TEST_F(DeliveredChainTest, WhatIsNoChainIsRefused) {
 TEST(ParseNamesTest, NormalisesSortsAndKeepsEachOnce) {
   EXPECT_THAT(
       ParseNames({"B.test", "a.test.", "b.test"}),
-      IsOkAndHolds(ElementsAre(*DomainName::Parse("a.test"), *DomainName::Parse("b.test"))));
+      IsOkAndHolds(ElementsAre(*Identifier::Parse("a.test"), *Identifier::Parse("b.test"))));
 }
 
 TEST(ParseNamesTest, TellsOfEveryNameThatCannotBe) {

@@ -125,7 +125,7 @@ v1::Order FakeService::Place(const std::string& request_id, const std::string& c
   entry.order.set_certificate(certificate.empty() ? "certificates/" + number : certificate);
   entry.order.set_state(v1::ORDER_STATE_VALIDATING);
   entry.order.mutable_create_time()->set_seconds(kOrderTime);
-  for (const std::string& name : names) entry.order.add_dns_names(name);
+  for (const std::string& name : names) entry.order.add_identifiers(name);
   return entries_.emplace(entry.order.name(), entry).first->second.order;
 }
 
@@ -134,7 +134,7 @@ grpc::Status FakeService::IssueCertificate(grpc::ServerContext* /*context*/,
                                            v1::Order* response) {
   if (grpc::Status refusal = script().refusal; !refusal.ok()) return refusal;
   *response = Place(request->request_id(), "", request->csr_der(),
-                    {request->dns_names().begin(), request->dns_names().end()});
+                    {request->identifiers().begin(), request->identifiers().end()});
   return grpc::Status::OK;
 }
 
@@ -199,7 +199,7 @@ void FakeService::Finish(Entry& entry) {
   }
   Bytes csr = ToBytes(AsBytes(entry.csr_der));
   if (script_.deliver_another) {
-    csr = *HostKey::Generate(pki::KeyType::kEcP256)->MakeCsr({*DomainName::Parse("app.test")});
+    csr = *HostKey::Generate(pki::KeyType::kEcP256)->MakeCsr({*Identifier::Parse("app.test")});
   }
   entry.order.set_state(v1::ORDER_STATE_ISSUED);
   entry.certificate.set_name(entry.order.certificate());
@@ -230,7 +230,7 @@ grpc::Status FakeService::WatchOrder(grpc::ServerContext* context,
     auto& wanted = *message.mutable_present_challenge();
     wanted.set_order(entry.order.name());
     wanted.set_type("http-01");
-    wanted.set_dns_name("app.test");
+    wanted.set_identifier("app.test");
     wanted.set_token(kToken);
     wanted.set_key_authorization("token-1.47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU");
     session_->Write(message);

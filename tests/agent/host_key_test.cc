@@ -14,7 +14,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-DomainName Name(const char* text) { return *DomainName::Parse(text); }
+Identifier Name(const char* text) { return *Identifier::Parse(text); }
 
 TEST(HostKeyTest, MakesACsrThatAsksForTheNamesAndNothingElse) {
   for (const auto type : {pki::KeyType::kEcP256, pki::KeyType::kEcP384, pki::KeyType::kRsa2048}) {

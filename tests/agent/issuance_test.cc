@@ -56,7 +56,7 @@ class IssuanceTest : public ::testing::Test {
 
   IssuanceOptions Options() const {
     IssuanceOptions options;
-    options.wish.names = {*DomainName::Parse("app.test")};
+    options.wish.names = {*Identifier::Parse("app.test")};
     options.challenge.webroot = www_;
     options.out = out_;
     options.roots = roots_;
@@ -109,7 +109,7 @@ class IssuanceTest : public ::testing::Test {
     const auto key = HostKey::FromPem(ReadSecret(out_ / "privkey.pem").value());
     const auto chain = pki::TrustAnchors::Parse(service_.root_pem());
     return CheckDelivered(ReadText(out_ / "fullchain.pem").value(),
-                          {.names = {*DomainName::Parse("app.test")},
+                          {.names = {*Identifier::Parse("app.test")},
                            .spki_sha256 = key->spki_sha256(),
                            .now = clock_.Now(),
                            .ordered = clock_.Now(),
@@ -143,7 +143,7 @@ TEST_F(IssuanceTest, InstallsWhatItAskedFor) {
   EXPECT_THAT(service_.reports(),
               ElementsAre(v1::ChallengeReport::SERVING, v1::ChallengeReport::REMOVED));
   ASSERT_THAT(service_.hellos(), SizeIs(1));
-  EXPECT_THAT(service_.hellos().front().dns_names(), ElementsAre("app.test"));
+  EXPECT_THAT(service_.hellos().front().identifiers(), ElementsAre("app.test"));
 }
 
 TEST_F(IssuanceTest, RenewsWithAnotherKey) {

@@ -18,7 +18,7 @@ using ::testing::HasSubstr;
 
 PendingRequest MakeRequest() {
   HostKey key = *HostKey::Generate(pki::KeyType::kEcP384);
-  return {.wish = {.names = {*DomainName::Parse("a.test"), *DomainName::Parse("b.test")},
+  return {.wish = {.names = {*Identifier::Parse("a.test"), *Identifier::Parse("b.test")},
                    .issuer = "issuers/x",
                    .profile = "short",
                    .key_type = pki::KeyType::kEcP384},

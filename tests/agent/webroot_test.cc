@@ -20,7 +20,7 @@ const std::string kThumbprint(43, 't');
 
 Challenge MakeChallenge(const std::string& token) {
   return {.order = "orders/1",
-          .dns_name = "a.test",
+          .identifier = "a.test",
           .token = token,
           .key_authorization = token + "." + kThumbprint};
 }

@@ -10,7 +10,7 @@ using ::testing::HasSubstr;
 v1::Certificate Renewed() {
   return Parsed<v1::Certificate>(R"(
     name: "certificates/0190-2" agent: "spiffe://example.org/agent/web-01" issuer: "issuers/le"
-    dns_names: "a.test" state: ACTIVE latest_order: "orders/0190-5"
+    identifiers: "a.test" state: ACTIVE latest_order: "orders/0190-5"
     create_time { seconds: 1790000000 }
     current { serial: "0a" issuer_name: "CN=Test" sha256: "\001\002" spki_sha256: "\377"
       not_before_time { seconds: 1795242600 } not_after_time { seconds: 1803018600 }
@@ -60,7 +60,7 @@ TEST(CertificateTextTest, TellsWhoRevokedWhyAndWhen) {
 
 TEST(CertificateTextTest, ShowsACertificateThatWasNotIssuedYet) {
   const auto pending = Parsed<v1::Certificate>(R"(
-    name: "certificates/0190-9" dns_names: "a.test" state: PENDING latest_order: "orders/0190-8"
+    name: "certificates/0190-9" identifiers: "a.test" state: PENDING latest_order: "orders/0190-8"
     create_time { seconds: 1795246200 })");
   EXPECT_EQ(CertificateText(pending, kNow),
             "Certificate   certificates/0190-9\n"
@@ -85,7 +85,7 @@ TEST(CertificateTextTest, LetsNothingFromOutsideReachTheTerminalAsControl) {
   v1::Certificate certificate = Renewed();
   certificate.mutable_current()->set_subject("CN=\x1b[2J");
   certificate.mutable_previous(0)->set_serial("\x1b[1m");
-  certificate.set_dns_names(0, "\r");
+  certificate.set_identifiers(0, "\r");
   v1::ListCertificatesResponse list;
   *list.add_certificates() = certificate;
   for (const std::string& text :

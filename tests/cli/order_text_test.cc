@@ -12,15 +12,15 @@ using ::testing::Not;
 v1::Order FailedOrder() {
   return Parsed<v1::Order>(R"(
     name: "orders/0190-1" certificate: "certificates/0190-2"
-    agent: "spiffe://example.org/agent/web-01" dns_names: "a.test" dns_names: "b.test"
+    agent: "spiffe://example.org/agent/web-01" identifiers: "a.test" identifiers: "b.test"
     issuer: "issuers/le" account: "issuers/le/accounts/main" renewal: true
     state: ORDER_STATE_FAILED policy_rule: "web"
     error { code: 9 message: "no A record" details {
       [type.googleapis.com/google.rpc.ErrorInfo] {
         reason: "CHALLENGE_UNREACHABLE" domain: "certbroker" } } }
-    authorizations { dns_name: "a.test" state: "invalid" challenge_type: "http-01"
+    authorizations { identifier: "a.test" state: "invalid" challenge_type: "http-01"
       presentation: "REMOVED" }
-    authorizations { dns_name: "b.test" wildcard: true state: "valid" }
+    authorizations { identifier: "b.test" wildcard: true state: "valid" }
     events { time { seconds: 1795246080 } state: ORDER_STATE_QUEUED message: "asked for" }
     events { time { seconds: 1795246140 } state: ORDER_STATE_FAILED message: "no A record" }
     create_time { seconds: 1795246080 } end_time { seconds: 1795246140 })");
@@ -28,7 +28,7 @@ v1::Order FailedOrder() {
 
 v1::Order HeldOrder() {
   return Parsed<v1::Order>(R"(
-    name: "orders/0190-3" dns_names: "c.test" state: ORDER_STATE_QUEUED held_by: "CA_LIMIT"
+    name: "orders/0190-3" identifiers: "c.test" state: ORDER_STATE_QUEUED held_by: "CA_LIMIT"
     next_attempt_time { seconds: 1795249800 } create_time { seconds: 1795246199 })");
 }
 
@@ -89,7 +89,7 @@ TEST(OrderTextTest, LetsNothingFromOutsideReachTheTerminalAsControl) {
   order.set_policy_rule("a\rb");
   order.mutable_events(0)->set_message("\x1b[2J\nline");
   order.mutable_authorizations(0)->set_state("\x1b[1m");
-  order.set_dns_names(0, "\x1b[1m");
+  order.set_identifiers(0, "\x1b[1m");
   v1::ListOrdersResponse list;
   *list.add_orders() = order;
   for (const std::string& text : {OrderText(order, kNow), OrdersText(list, kNow)}) {

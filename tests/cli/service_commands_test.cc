@@ -44,11 +44,11 @@ TEST_F(ServiceCommandsTest, OrdersListFollowsPagesAndFilters) {
 
 TEST_F(ServiceCommandsTest, OrdersListAsJsonIsTheAnswerWithTheFieldsOfTheApi) {
   service_.orders.pages = {Parsed<v1::ListOrdersResponse>(
-      R"(orders { name: "orders/1" dns_names: "a.test" state: ORDER_STATE_QUEUED })")};
+      R"(orders { name: "orders/1" identifiers: "a.test" state: ORDER_STATE_QUEUED })")};
   const ProgramResult result = Run({"-o", "json", "orders", "list"});
   ASSERT_EQ(result.exit_code, 0) << result;
   const json list = json::parse(result.out);
-  EXPECT_EQ(list["orders"][0]["dns_names"], json({"a.test"}));
+  EXPECT_EQ(list["orders"][0]["identifiers"], json({"a.test"}));
   EXPECT_EQ(list["orders"][0]["state"], "ORDER_STATE_QUEUED");
   EXPECT_EQ(list["orders"][0]["held_by"], "");
   EXPECT_EQ(list["next_page_token"], "");
@@ -88,10 +88,10 @@ TEST_F(ServiceCommandsTest, AnErrorIsOnStandardErrorOrAsJsonOnStandardOutput) {
 
 TEST_F(ServiceCommandsTest, CertificatesListFiltersByName) {
   service_.certificates.list = Parsed<v1::ListCertificatesResponse>(
-      R"(certificates { name: "certificates/1" state: PENDING dns_names: "a.test" })");
+      R"(certificates { name: "certificates/1" state: PENDING identifiers: "a.test" })");
   const ProgramResult result = Run({"certificates", "list", "--name", "a.test"});
   ASSERT_EQ(result.exit_code, 0) << result;
-  EXPECT_EQ(service_.certificates.list_request.dns_name(), "a.test");
+  EXPECT_EQ(service_.certificates.list_request.identifier(), "a.test");
   EXPECT_THAT(result.out, HasSubstr("\n1            PENDING  a.test"));
 }
 

@@ -44,7 +44,7 @@ TEST(FromStatusTest, ReadsFieldViolations) {
   auto status = StatusWith(grpc::StatusCode::INVALID_ARGUMENT, "NAME_INVALID");
   google::rpc::BadRequest bad;
   auto* violation = bad.add_field_violations();
-  violation->set_field("dns_names[1]");
+  violation->set_field("identifiers[1]");
   violation->set_reason("NAME_INVALID");
   violation->set_description("holds '_'");
   status.add_details()->PackFrom(bad);
@@ -52,7 +52,7 @@ TEST(FromStatusTest, ReadsFieldViolations) {
   const Error error = FromStatus(OnTheWire(status));
 
   EXPECT_THAT(error.violations(),
-              ElementsAre(Violation{"dns_names[1]", Reason::kNameInvalid, "holds '_'"}));
+              ElementsAre(Violation{"identifiers[1]", Reason::kNameInvalid, "holds '_'"}));
 }
 
 TEST(FromStatusTest, ReadsPreconditionFailuresAndTheDelay) {

@@ -4,7 +4,7 @@ namespace certbroker {
 
 HttpsUrl Url(const std::string& path) { return Must(HttpsUrl::Parse("https://ca.test" + path)); }
 
-DomainName Name(const std::string& text) { return Must(DomainName::Parse(text)); }
+Identifier Name(const std::string& text) { return Must(Identifier::Parse(text)); }
 
 StoreSuite::StoreSuite(std::unique_ptr<StoreHarness> harness) : harness_(std::move(harness)) {
   MakeAccount("main");
@@ -45,7 +45,8 @@ NewOrder StoreSuite::IssueWith(const AccountName& account) {
   return {.id = NewId<OrderId>(),
           .certificate = NewId<CertificateId>(),
           .kind = OrderKind::kIssue,
-          .account = account};
+          .account = account,
+          .agent_challenges = {ChallengeType::kHttp01}};
 }
 
 Order StoreSuite::Issue(const TestApproval& approval) {

@@ -14,6 +14,7 @@
 #include "core/ports/account_store.h"
 #include "core/ports/certificate_store.h"
 #include "core/ports/challenge_board.h"
+#include "core/ports/challenge_queue.h"
 #include "core/ports/change_feed.h"
 #include "core/ports/order_queue.h"
 #include "core/ports/order_store.h"
@@ -34,6 +35,7 @@ class StoreHarness {
   virtual OrderStore& orders() = 0;
   virtual OrderQueue& queue() = 0;
   virtual ChallengeBoard& board() = 0;
+  virtual ChallengeQueue& challenges() = 0;
   virtual CertificateStore& certificates() = 0;
   virtual RevocationQueue& revocations() = 0;
   virtual AccountStore& accounts() = 0;
@@ -66,7 +68,7 @@ inline void Must(const Result<void>& result) {
 }
 
 HttpsUrl Url(const std::string& path);  // "https://ca.test" + path
-DomainName Name(const std::string& text);
+Identifier Name(const std::string& text);
 
 class StoreSuite : public ::testing::TestWithParam<StoreBackend> {
  protected:
@@ -77,6 +79,7 @@ class StoreSuite : public ::testing::TestWithParam<StoreBackend> {
   OrderStore& orders() { return harness_->orders(); }
   OrderQueue& queue() { return harness_->queue(); }
   ChallengeBoard& board() { return harness_->board(); }
+  ChallengeQueue& challenges() { return harness_->challenges(); }
   CertificateStore& certificates() { return harness_->certificates(); }
   RevocationQueue& revocations() { return harness_->revocations(); }
   AccountStore& accounts() { return harness_->accounts(); }

@@ -1,4 +1,4 @@
-#include "core/domain_name.h"
+#include "core/identifier.h"
 
 #include "tests/support/result_matchers.h"
 
@@ -11,7 +11,7 @@ struct Good {
   std::string_view input, normalised;
 };
 
-TEST(DomainNameTest, NormalisesCaseAndTrailingDot) {
+TEST(IdentifierTest, NormalisesCaseAndTrailingDot) {
   const Good kCases[] = {
       {"www.example.com", "www.example.com"},  {"WWW.Example.COM", "www.example.com"},
       {"www.example.com.", "www.example.com"}, {"*.Example.com.", "*.example.com"},
@@ -20,10 +20,10 @@ TEST(DomainNameTest, NormalisesCaseAndTrailingDot) {
   };
   for (const auto& c : kCases) {
     SCOPED_TRACE(c.input);
-    const auto name = DomainName::Parse(c.input);
+    const auto name = Identifier::Parse(c.input);
     ASSERT_THAT(name, IsOk());
     EXPECT_EQ(name->ToString(), c.normalised);
-    const auto again = DomainName::Parse(name->ToString());
+    const auto again = Identifier::Parse(name->ToString());
     ASSERT_THAT(again, IsOk());
     EXPECT_EQ(*again, *name);
   }
@@ -33,7 +33,7 @@ struct Bad {
   std::string name, input, says;
 };
 
-TEST(DomainNameTest, SaysWhatIsWrongWithAName) {
+TEST(IdentifierTest, SaysWhatIsWrongWithAName) {
   const std::string label64(64, 'a');
   std::string name254;
   while (name254.size() < 254) name254 += "abcdefghi.";
@@ -51,8 +51,20 @@ TEST(DomainNameTest, SaysWhatIsWrongWithAName) {
       {"hyphen last", "a-.example.com", "begins or ends with '-'"},
       {"reserved label", "ab--c.example.com", "A-label"},
       {"one label", "localhost", "one label"},
-      {"IPv4", "192.0.2.1", "IP address"},
-      {"IPv6", "2001:db8::1", "character other than"},
+      {"short IPv4", "192.0.2", "looks like an IP address"},
+      {"IPv4 with a leading zero", "192.0.02.1", "looks like an IP address"},
+      {"IPv4 with a trailing dot", "192.0.2.1.", "looks like an IP address"},
+      {"IPv4 wildcard", "*.192.0.2.1", "looks like an IP address"},
+      {"IPv6 in brackets", "[2001:db8::1]", "looks like an IP address"},
+      {"IPv6 with a zone", "fe80::1%eth0", "looks like an IP address"},
+      {"network", "192.0.2.0/24", "character other than"},
+      {"unspecified IPv4", "0.0.0.0", "unspecified"},
+      {"unspecified IPv6", "::", "unspecified"},
+      {"multicast IPv4", "224.0.0.1", "multicast"},
+      {"broadcast", "255.255.255.255", "broadcast"},
+      {"multicast IPv6", "ff02::1", "multicast"},
+      {"mapped IPv4", "::ffff:192.0.2.1", "written as IPv6"},
+      {"compatible IPv4", "::192.0.2.1", "written as IPv6"},
       {"wildcard inside", "a.*.example.com", "whole first label"},
       {"partial wildcard", "w*.example.com", "whole first label"},
       {"double wildcard", "*.*.example.com", "whole first label"},
@@ -72,26 +84,64 @@ TEST(DomainNameTest, SaysWhatIsWrongWithAName) {
   };
   for (const auto& c : kCases) {
     SCOPED_TRACE(c.name);
-    EXPECT_THAT(DomainName::Parse(c.input), IsError(Reason::kNameInvalid, HasSubstr(c.says)));
+    EXPECT_THAT(Identifier::Parse(c.input), IsError(Reason::kNameInvalid, HasSubstr(c.says)));
   }
 }
 
-TEST(DomainNameTest, NeverEchoesControlCharacters) {
-  const auto name = DomainName::Parse("a\x1b[31m.example.com");
+// RFC 8738 §3, RFC 5952.
+TEST(IdentifierTest, NormalisesAddresses) {
+  const Good kCases[] = {
+      {"192.0.2.1", "192.0.2.1"},
+      {"2001:DB8::1", "2001:db8::1"},
+      {"2001:0db8:0000:0000:0000:0000:0000:0001", "2001:db8::1"},
+      {"2001:db8:0:0:1:0:0:1", "2001:db8::1:0:0:1"},
+      {"::1", "::1"},
+  };
+  for (const auto& c : kCases) {
+    SCOPED_TRACE(c.input);
+    const auto name = Identifier::Parse(c.input);
+    ASSERT_THAT(name, IsOk());
+    EXPECT_EQ(name->type(), IdentifierType::kIp);
+    EXPECT_EQ(name->ToString(), c.normalised);
+    EXPECT_EQ(name->base(), c.normalised);
+    EXPECT_FALSE(name->is_wildcard());
+    const auto again = Identifier::FromIpOctets(name->IpOctets());
+    ASSERT_THAT(again, IsOk());
+    EXPECT_EQ(*again, *name);
+  }
+}
+
+TEST(IdentifierTest, TakesAddressesOfFourOrSixteenOctetsOnly) {
+  EXPECT_EQ(Identifier::FromIpOctets(Bytes{192, 0, 2, 1})->ToString(), "192.0.2.1");
+  EXPECT_THAT(Identifier::FromIpOctets(Bytes{192, 0, 2}), IsError(Reason::kNameInvalid));
+  EXPECT_THAT(Identifier::FromIpOctets(Bytes(8, 1)), IsError(Reason::kNameInvalid));
+  EXPECT_THAT(Identifier::FromIpOctets(Bytes(16, 0)), IsError(Reason::kNameInvalid));
+  EXPECT_TRUE(Identifier::Parse("www.example.com")->IpOctets().empty());
+}
+
+TEST(IdentifierTest, NeverEchoesControlCharacters) {
+  const auto name = Identifier::Parse("a\x1b[31m.example.com");
   ASSERT_THAT(name, IsError(Reason::kNameInvalid));
   EXPECT_EQ(name.error().detail().find('\x1b'), std::string::npos);
 }
 
-TEST(DomainNameTest, KnowsItsBase) {
-  EXPECT_TRUE(DomainName::Parse("*.example.com")->is_wildcard());
-  EXPECT_EQ(DomainName::Parse("*.example.com")->base(), "example.com");
-  EXPECT_EQ(DomainName::Parse("www.example.com")->base(), "www.example.com");
+TEST(IdentifierTest, NeverEchoesControlCharactersOfALongLabel) {
+  const auto name = Identifier::Parse("\x1b[31m" + std::string(80, 'a') + ".example.com");
+
+  EXPECT_EQ(name.error().detail().find('\x1b'), std::string::npos);
+  EXPECT_EQ(name.error().violations().at(0).description.find('\x1b'), std::string::npos);
 }
 
-TEST(DomainNameTest, SortsAndDropsDoubles) {
-  std::vector<DomainName> names;
+TEST(IdentifierTest, KnowsItsBase) {
+  EXPECT_TRUE(Identifier::Parse("*.example.com")->is_wildcard());
+  EXPECT_EQ(Identifier::Parse("*.example.com")->base(), "example.com");
+  EXPECT_EQ(Identifier::Parse("www.example.com")->base(), "www.example.com");
+}
+
+TEST(IdentifierTest, SortsAndDropsDoubles) {
+  std::vector<Identifier> names;
   for (const char* text : {"b.example.com", "a.example.com", "B.example.com"}) {
-    names.push_back(*DomainName::Parse(text));
+    names.push_back(*Identifier::Parse(text));
   }
   EXPECT_EQ(JoinNames(SortedUnique(names)), "a.example.com, b.example.com");
 }

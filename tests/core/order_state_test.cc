@@ -23,7 +23,10 @@ TEST(OrderStateTest, TerminalStatesAreNeverLeftAndOthersHaveADeadline) {
 
 TEST(OrderStateTest, NothingGoesBackwards) {
   EXPECT_FALSE(MayFollow(OrderState::kFinalizing, OrderState::kReady));
-  EXPECT_FALSE(MayFollow(OrderState::kPlaced, OrderState::kQueued));
+  // Another attempt, as long as no CSR has been sent.
+  EXPECT_TRUE(MayFollow(OrderState::kPlaced, OrderState::kQueued));
+  EXPECT_TRUE(MayFollow(OrderState::kReady, OrderState::kQueued));
+  EXPECT_FALSE(MayFollow(OrderState::kFinalizing, OrderState::kQueued));
   EXPECT_TRUE(MayFollow(OrderState::kQueued, OrderState::kReady));
 }
 

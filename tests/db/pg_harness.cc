@@ -11,6 +11,7 @@ PgHarness::PgHarness(ConnectionPool::Options options)
       orders_(database_.pool()),
       queue_(database_.pool(), database_.random()),
       board_(database_.pool()),
+      challenges_(database_.pool()),
       certificates_(database_.pool()),
       revocations_(database_.pool()),
       accounts_(database_.pool()) {}
@@ -21,6 +22,7 @@ PgHarness::PgHarness(std::unique_ptr<CuttingProxy> proxy)
       orders_(database_.pool()),
       queue_(database_.pool(), database_.random()),
       board_(database_.pool()),
+      challenges_(database_.pool()),
       certificates_(database_.pool()),
       revocations_(database_.pool()),
       accounts_(database_.pool()) {}
@@ -42,7 +44,7 @@ ChangeFeed& PgHarness::feed() {
 void PgHarness::Advance(std::chrono::milliseconds by) {
   const std::string shift = " - interval '" + std::to_string(by.count()) + " ms'";
   std::string sql = "SET session_replication_role = replica;";  // past the append-only triggers
-  for (const char* table : {"orders", "revocations", "accounts"}) {
+  for (const char* table : {"orders", "order_authorizations", "revocations", "accounts"}) {
     sql.append("UPDATE ").append(table).append(" SET lease_until = lease_until").append(shift);
     sql.append(", next_attempt_at = next_attempt_at").append(shift).append(";");
   }

@@ -8,6 +8,7 @@
 #include "db/pg_account_store.h"
 #include "db/pg_certificate_store.h"
 #include "db/pg_challenge_board.h"
+#include "db/pg_challenge_queue.h"
 #include "db/pg_change_feed.h"
 #include "db/pg_order_queue.h"
 #include "db/pg_order_store.h"
@@ -29,6 +30,7 @@ class PgHarness final : public StoreHarness {
   OrderStore& orders() override { return orders_; }
   OrderQueue& queue() override { return queue_; }
   ChallengeBoard& board() override { return board_; }
+  ChallengeQueue& challenges() override { return challenges_; }
   CertificateStore& certificates() override { return certificates_; }
   RevocationQueue& revocations() override { return revocations_; }
   AccountStore& accounts() override { return accounts_; }
@@ -45,6 +47,7 @@ class PgHarness final : public StoreHarness {
   PgOrderStore orders_;
   PgOrderQueue queue_;
   PgChallengeBoard board_;
+  PgChallengeQueue challenges_;
   PgCertificateStore certificates_;
   PgRevocationQueue revocations_;
   PgAccountStore accounts_;

@@ -72,7 +72,7 @@ TEST_F(SchemaTest, TransitionsAreThoseOfTheCode) {
   const auto set_state = [](const OrderStateTraits& state) {
     return "UPDATE orders SET state = '" + std::string(state.name) + "', end_time = " +
            (state.terminal ? "now(), next_attempt_at = NULL" : "NULL, next_attempt_at = now()") +
-           ", failure_reason = 'INTERNAL', failure_detail = ''";
+           ", failure_reason = 'INTERNAL', failure_detail = '', attempt = attempt + 1";
   };
   for (const auto& from : AllOrderStates()) {
     for (const auto& to : AllOrderStates()) {

@@ -1,6 +1,7 @@
 #include "tests/conformance/account_store_suite.h"
 #include "tests/conformance/certificate_store_suite.h"
 #include "tests/conformance/challenge_board_suite.h"
+#include "tests/conformance/challenge_queue_suite.h"
 #include "tests/conformance/change_feed_suite.h"
 #include "tests/conformance/order_queue_suite.h"
 #include "tests/conformance/order_store_suite.h"
@@ -15,6 +16,7 @@ using ::testing::Values;
 INSTANTIATE_TEST_SUITE_P(Stores, AccountStoreSuite, Values(db::Postgres()), NameOfBackend);
 INSTANTIATE_TEST_SUITE_P(Stores, CertificateStoreSuite, Values(db::Postgres()), NameOfBackend);
 INSTANTIATE_TEST_SUITE_P(Stores, ChallengeBoardSuite, Values(db::Postgres()), NameOfBackend);
+INSTANTIATE_TEST_SUITE_P(Stores, ChallengeQueueSuite, Values(db::Postgres()), NameOfBackend);
 INSTANTIATE_TEST_SUITE_P(Stores, ChangeFeedSuite, Values(db::Postgres()), NameOfBackend);
 INSTANTIATE_TEST_SUITE_P(Stores, OrderQueueSuite, Values(db::Postgres()), NameOfBackend);
 INSTANTIATE_TEST_SUITE_P(Stores, OrderStoreSuite, Values(db::Postgres()), NameOfBackend);

@@ -32,17 +32,17 @@ bool Apply(OrderRow& row, Authorization& challenge, ChallengeOutcome outcome,
 Result<std::vector<ChallengeTask>> FakeChallengeBoard::TasksFor(const AgentId& agent) {
   return tables_.Call<std::vector<ChallengeTask>>([&](State& state) {
     std::vector<ChallengeTask> tasks;
-    for (const auto& [id, row] : state.orders) {
-      if (row.order.agent != agent) continue;
-      for (const Authorization& a : row.order.authorizations) {
-        const bool remove = a.presentation == Presentation::kUnwanted;
-        if (!remove && a.presentation != Presentation::kWanted) continue;
-        tasks.push_back({.order = id,
-                         .name = a.name->ToString(),
-                         .token = a.token,
-                         .key_authorization = a.key_authorization,
-                         .remove = remove});
-      }
+    for (const auto& [key, row] : state.challenges) {
+      const Authorization& a = row.authorization;
+      if (state.orders.at(key.order).order.agent != agent || a.solver != kAgentSolver) continue;
+      const bool remove = a.presentation == Presentation::kUnwanted;
+      if (!remove && a.presentation != Presentation::kWanted) continue;
+      tasks.push_back({.order = key.order,
+                       .type = a.challenge_type,
+                       .name = a.name->ToString(),
+                       .token = a.token,
+                       .key_authorization = a.key_authorization,
+                       .remove = remove});
     }
     return tasks;
   });
@@ -54,9 +54,10 @@ Result<void> FakeChallengeBoard::Report(const AgentId& agent, OrderId order,
   return tables_.Call<void>([&](State& state) -> Result<void> {
     const auto row = state.orders.find(order);
     if (row != state.orders.end() && row->second.order.agent == agent && !token.empty()) {
-      for (Authorization& challenge : row->second.order.authorizations) {
-        if (challenge.token != token) continue;
-        if (!Apply(row->second, challenge, outcome, detail)) return {};
+      for (auto& [key, challenge] : state.challenges) {
+        const Authorization& a = challenge.authorization;
+        if (key.order != order || a.token != token || a.solver != kAgentSolver) continue;
+        if (!Apply(row->second, challenge.authorization, outcome, detail)) return {};
         state.Tell(Channel::kOrder, order.ToString());
         if (outcome != ChallengeOutcome::kRemoved) WakeOrder(state, order);
         return {};

@@ -8,6 +8,7 @@
 #include "tests/fakes/fake_account_store.h"
 #include "tests/fakes/fake_certificate_store.h"
 #include "tests/fakes/fake_challenge_board.h"
+#include "tests/fakes/fake_challenge_queue.h"
 #include "tests/fakes/fake_change_feed.h"
 #include "tests/fakes/fake_order_queue.h"
 #include "tests/fakes/fake_order_store.h"
@@ -24,6 +25,7 @@ class FakeDatabase {
   OrderStore& orders() { return orders_; }
   OrderQueue& queue() { return queue_; }
   ChallengeBoard& board() { return board_; }
+  ChallengeQueue& challenges() { return challenges_; }
   CertificateStore& certificates() { return certificates_; }
   RevocationQueue& revocations() { return revocations_; }
   AccountStore& accounts() { return accounts_; }
@@ -42,6 +44,7 @@ class FakeDatabase {
   fakes::FakeOrderStore orders_{tables_};
   fakes::FakeOrderQueue queue_{tables_};
   fakes::FakeChallengeBoard board_{tables_};
+  fakes::FakeChallengeQueue challenges_{tables_};
   fakes::FakeCertificateStore certificates_{tables_};
   fakes::FakeRevocationQueue revocations_{tables_};
   fakes::FakeAccountStore accounts_{tables_};

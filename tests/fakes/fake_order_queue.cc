@@ -4,6 +4,7 @@
 
 #include "core/check.h"
 #include "core/order_state.h"
+#include "tests/fakes/fake_challenge_rows.h"
 #include "tests/fakes/fake_order_store.h"
 
 namespace certbroker::fakes {
@@ -45,47 +46,17 @@ Result<void> MayWrite(const State& state, const OrderRow& row, const Order& orde
     return Error(Reason::kCaBadAnswer, "the CA gave the URL of another order");
   }
   bool whole = MayFollow(row.order.state, order.state);
+  const bool begins_again =
+      order.state == OrderState::kQueued && row.order.state != OrderState::kQueued;
+  if (begins_again && (row.csr_sent || order.attempt <= row.order.attempt)) whole = false;
   if (order.state == OrderState::kFailed && !order.failure) whole = false;
   for (const Authorization& a : order.authorizations) {
-    const bool presentable = a.name && !a.token.empty() && !a.key_authorization.empty();
+    const bool presentable = a.challenge_type == ChallengeType::kDnsPersist01 ||
+                             (a.name && !a.token.empty() && !a.key_authorization.empty());
     if (a.presentation != Presentation::kNone && !presentable) whole = false;
   }
   if (!whole) return Error(Reason::kInternal, "the database refused a statement of ours");
   return {};
-}
-
-// The machine says WANTED and UNWANTED; the rest is the agent's, and stays.
-Presentation Merged(const Authorization& stored, const Authorization& given) {
-  const Presentation now = stored.presentation;
-  if (!(stored.url == given.url)) return given.presentation;
-  if (now == Presentation::kNone && given.presentation == Presentation::kWanted) {
-    return Presentation::kWanted;
-  }
-  const bool up =
-      now == Presentation::kWanted || now == Presentation::kServing || now == Presentation::kFailed;
-  if (up && given.presentation == Presentation::kUnwanted) return Presentation::kUnwanted;
-  return now;
-}
-
-void WriteAuthorizations(State& state, OrderRow& row, const Order& order) {
-  bool to_do = false;
-  for (std::size_t i = 0; i < order.authorizations.size(); ++i) {
-    Authorization given = order.authorizations[i];
-    if (i >= row.order.authorizations.size()) {
-      row.order.authorizations.push_back(given);
-      row.order.authorizations[i].presentation_error.clear();
-      to_do = to_do || given.presentation == Presentation::kWanted;
-      continue;
-    }
-    Authorization& stored = row.order.authorizations[i];
-    given.presentation = Merged(stored, given);
-    given.presentation_error = stored.url == given.url ? stored.presentation_error : "";
-    to_do = to_do || (given.presentation != stored.presentation &&
-                      (given.presentation == Presentation::kWanted ||
-                       given.presentation == Presentation::kUnwanted));
-    stored = std::move(given);
-  }
-  if (to_do) state.Tell(Channel::kChallenge, order.agent.ToString());
 }
 
 void WriteOrder(State& state, OrderRow& row, const Order& order) {
@@ -100,7 +71,13 @@ void WriteOrder(State& state, OrderRow& row, const Order& order) {
   stored.polls = order.polls;
   stored.failures = order.failures;
   stored.failure = order.failure;
-  WriteAuthorizations(state, row, order);
+  stored.profile = order.profile;
+  stored.attempt = order.attempt;
+  stored.failed_challenges = order.failed_challenges;
+  stored.replaces = order.replaces;
+  WriteAuthorizations(state, order);
+  if (order.attempt > 0 && order.state == OrderState::kQueued)
+    Withdraw(state, stored, order.attempt);
   if (IsTerminal(order.state)) {
     EndOrder(state, row);
     state.Tell(Channel::kCertificate, stored.certificate.ToString());
@@ -165,8 +142,8 @@ Result<LeasedOrders> FakeOrderQueue::Lease(const LeaseRequest& request) {
     LeasedOrders leased;
     for (OrderRow* row : LeaseDue(state.orders, request, state.now)) {
       row->wake_pending = false;
-      leased.orders.push_back(
-          {.order = row->AsRead(), .open_intent = FindOpenIntent(state, row->order.id.uuid())});
+      leased.orders.push_back({.order = ReadOrder(state, *row),
+                               .open_intent = FindOpenIntent(state, row->order.id.uuid())});
     }
     leased.next_due_in = NextDue(state.orders, state.now);
     return leased;

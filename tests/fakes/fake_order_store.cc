@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/order_state.h"
+#include "tests/fakes/fake_challenge_rows.h"
 
 namespace certbroker::fakes {
 namespace {
@@ -39,6 +40,12 @@ Result<void> MayCreate(const State& state, const Approval& approval, const NewOr
   return {};
 }
 
+// RFC 9773 §5: the newest version, when it is of the same account.
+std::string Replaced(const State& state, const NewOrder& order) {
+  const CertificateVersion* current = state.certificates.at(order.certificate).current();
+  return current != nullptr && current->account == order.account ? current->renewal_id : "";
+}
+
 Order NewRow(const State& state, const Approval& approval, const NewOrder& order,
              const RequestKey& request) {
   Order row;
@@ -50,6 +57,9 @@ Order NewRow(const State& state, const Approval& approval, const NewOrder& order
   row.issuer = approval.issuer();
   row.account = order.account;
   row.profile = approval.profile();
+  row.profile_required = order.profile_required;
+  row.agent_challenges = order.agent_challenges;
+  if (order.kind == OrderKind::kRenew) row.replaces = Replaced(state, order);
   row.names = approval.names();
   row.csr_der = approval.csr_der();
   row.policy_version = approval.policy_version();
@@ -104,16 +114,7 @@ void PassSlotOn(State& state, const OrderRow& ended) {
 }  // namespace
 
 void EndOrder(State& state, OrderRow& row) {
-  bool withdrawn = false;
-  for (Authorization& authorization : row.order.authorizations) {
-    Presentation& presentation = authorization.presentation;
-    if (presentation == Presentation::kWanted || presentation == Presentation::kServing ||
-        presentation == Presentation::kFailed) {
-      presentation = Presentation::kUnwanted;
-      withdrawn = true;
-    }
-  }
-  if (withdrawn) state.Tell(Channel::kChallenge, row.order.agent.ToString());
+  Withdraw(state, row.order, std::nullopt);
   row.order.end_time = state.now;
   row.lease.GiveBack(std::nullopt);
   row.wake_pending = false;
@@ -124,14 +125,14 @@ Result<Order> FakeOrderStore::Create(const Approval& approval, const NewOrder& o
                                      const RequestKey& request) {
   return tables_.Call<Order>([&](State& state) -> Result<Order> {
     ASSIGN_OR_RETURN(const auto earlier, FindRequest(state, request));
-    if (earlier) return state.orders.at(*OrderId::Parse(*earlier)).AsRead();
+    if (earlier) return ReadOrder(state, state.orders.at(*OrderId::Parse(*earlier)));
     RETURN_IF_ERROR(MayCreate(state, approval, order));
     Remember(state, request, order.id.ToString());
     AddOrder(state, approval, order, request);
     state.Tell(Channel::kOrder, order.id.ToString());
     state.Tell(Channel::kCertificate, order.certificate.ToString());
     state.Tell(Channel::kWork);
-    return state.orders.at(order.id).AsRead();
+    return ReadOrder(state, state.orders.at(order.id));
   });
 }
 
@@ -139,7 +140,7 @@ Result<Order> FakeOrderStore::Get(OrderId id, const std::optional<AgentId>& owne
   return tables_.Call<Order>([&](State& state) -> Result<Order> {
     const OrderRow* row = Find(state, id, owner);
     if (row == nullptr) return NotFound();
-    return row->AsRead();
+    return ReadOrder(state, *row);
   });
 }
 
@@ -155,7 +156,7 @@ Result<Page<Order>> FakeOrderStore::List(const OrderFilter& filter, const PageRe
       if (filter.agent && order.agent != *filter.agent) continue;
       if (filter.certificate && order.certificate != *filter.certificate) continue;
       if (filter.unfinished_only && IsTerminal(order.state)) continue;
-      orders.push_back(row->second.AsRead());
+      orders.push_back(ReadOrder(state, row->second));
     }
     return PageOf(orders, page, list, [](const Order& order) { return order.id.ToString(); });
   });
@@ -174,7 +175,7 @@ Result<Order> FakeOrderStore::Cancel(OrderId id, const std::optional<AgentId>& o
                                      const RequestKey& request) {
   return tables_.Call<Order>([&](State& state) -> Result<Order> {
     ASSIGN_OR_RETURN(const auto earlier, FindRequest(state, request));
-    if (earlier) return state.orders.at(*OrderId::Parse(*earlier)).AsRead();
+    if (earlier) return ReadOrder(state, state.orders.at(*OrderId::Parse(*earlier)));
     OrderRow* row = Find(state, id, owner);
     if (row == nullptr) return NotFound();
     if (!TraitsOf(row->order.state).cancellable) {
@@ -190,7 +191,7 @@ Result<Order> FakeOrderStore::Cancel(OrderId id, const std::optional<AgentId>& o
     EndOrder(state, *row);
     state.Tell(Channel::kOrder, id.ToString());
     state.Tell(Channel::kCertificate, row->order.certificate.ToString());
-    return row->AsRead();
+    return ReadOrder(state, *row);
   });
 }
 

@@ -2,13 +2,6 @@
 
 namespace certbroker::fakes {
 
-Order OrderRow::AsRead() const {
-  Order read = order;
-  read.fence = lease.fence;
-  read.next_attempt_time = lease.until ? std::nullopt : lease.next_attempt;
-  return read;
-}
-
 Account AccountRow::AsRead() const {
   Account read = account;
   read.fence = lease.fence;

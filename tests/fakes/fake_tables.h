@@ -39,16 +39,29 @@ struct LeaseColumns {
   }
 };
 
+struct ChallengeRowKey {
+  OrderId order;
+  int attempt = 0;
+  int position = 0;
+
+  friend auto operator<=>(const ChallengeRowKey&, const ChallengeRowKey&) = default;
+};
+
+struct ChallengeRow {
+  Authorization authorization;
+  LeaseColumns lease;  // due only while it is work of a solver of the service's own
+  int failures = 0;
+  std::optional<Time> spread_until;
+};
+
 struct OrderRow {
-  Order order;
+  Order order;  // without authorizations: they have rows of their own
   LeaseColumns lease;
   bool wakeable = true;
   bool wake_pending = false;
   bool csr_sent = false;
   std::set<std::string> hit_tokens;
   std::vector<OrderEvent> events;
-
-  Order AsRead() const;
 };
 
 struct AccountRow {
@@ -79,7 +92,7 @@ struct RequestRow {
   std::string resource;
 };
 
-using SlotKey = std::pair<AccountName, std::vector<DomainName>>;
+using SlotKey = std::pair<AccountName, std::vector<Identifier>>;
 
 struct State {
   Time now;  // of the call
@@ -87,6 +100,7 @@ struct State {
   std::vector<AccountName> account_order;  // oldest first
   std::map<CertificateId, ManagedCertificate> certificates;
   std::map<OrderId, OrderRow> orders;
+  std::map<ChallengeRowKey, ChallengeRow> challenges;
   std::map<SlotKey, OrderId> slots;
   std::map<RevocationId, RevocationRow> revocations;
   std::map<std::int64_t, IntentRow> intents;

@@ -1,6 +1,7 @@
 #include "tests/conformance/account_store_suite.h"
 #include "tests/conformance/certificate_store_suite.h"
 #include "tests/conformance/challenge_board_suite.h"
+#include "tests/conformance/challenge_queue_suite.h"
 #include "tests/conformance/change_feed_suite.h"
 #include "tests/conformance/order_queue_suite.h"
 #include "tests/conformance/order_store_suite.h"
@@ -15,6 +16,7 @@ class FakeHarness final : public StoreHarness {
   OrderStore& orders() override { return database_.orders(); }
   OrderQueue& queue() override { return database_.queue(); }
   ChallengeBoard& board() override { return database_.board(); }
+  ChallengeQueue& challenges() override { return database_.challenges(); }
   CertificateStore& certificates() override { return database_.certificates(); }
   RevocationQueue& revocations() override { return database_.revocations(); }
   AccountStore& accounts() override { return database_.accounts(); }
@@ -32,6 +34,7 @@ const StoreBackend kFake = {"Fake", [] { return std::make_unique<FakeHarness>();
 INSTANTIATE_TEST_SUITE_P(Stores, AccountStoreSuite, ::testing::Values(kFake), NameOfBackend);
 INSTANTIATE_TEST_SUITE_P(Stores, CertificateStoreSuite, ::testing::Values(kFake), NameOfBackend);
 INSTANTIATE_TEST_SUITE_P(Stores, ChallengeBoardSuite, ::testing::Values(kFake), NameOfBackend);
+INSTANTIATE_TEST_SUITE_P(Stores, ChallengeQueueSuite, ::testing::Values(kFake), NameOfBackend);
 INSTANTIATE_TEST_SUITE_P(Stores, ChangeFeedSuite, ::testing::Values(kFake), NameOfBackend);
 INSTANTIATE_TEST_SUITE_P(Stores, OrderQueueSuite, ::testing::Values(kFake), NameOfBackend);
 INSTANTIATE_TEST_SUITE_P(Stores, OrderStoreSuite, ::testing::Values(kFake), NameOfBackend);

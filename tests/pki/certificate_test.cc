@@ -111,8 +111,8 @@ TEST(CertificateTest, KeepsDnsNamesAsTheyStandAndDescribesOthers) {
                        "RID:1.2.3"}}});
   ASSERT_THAT(certificate, IsOk());
   EXPECT_THAT(certificate->dns_names(), ElementsAre("B.Example.", "a.example", "a.example"));
-  EXPECT_THAT(certificate->other_names(),
-              ElementsAre("IP Address:192.0.2.1", "email:a@b.example", "Registered ID:1.2.3"));
+  EXPECT_THAT(certificate->ip_names(), ElementsAre("192.0.2.1"));
+  EXPECT_THAT(certificate->other_names(), ElementsAre("email:a@b.example", "Registered ID:1.2.3"));
 }
 
 TEST(CertificateTest, GivesTheSerialsContentOctets) {

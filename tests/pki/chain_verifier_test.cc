@@ -21,10 +21,10 @@ using ::testing::HasSubstr;
 const Time kNow = *ParseRfc3339("2026-11-21T08:00:00Z");
 constexpr hours kDay{24};
 
-std::vector<DomainName> Names(const std::vector<std::string>& texts) {
-  std::vector<DomainName> names;
+std::vector<Identifier> Names(const std::vector<std::string>& texts) {
+  std::vector<Identifier> names;
   names.reserve(texts.size());
-  for (const std::string& text : texts) names.push_back(*DomainName::Parse(text));
+  for (const std::string& text : texts) names.push_back(*Identifier::Parse(text));
   return names;
 }
 
@@ -54,7 +54,7 @@ struct Forgery {
   // Edits the finished chain (leaf, intermediate).
   std::function<void(std::vector<Bytes>&)> rearrange = [](auto&) {};
 
-  std::vector<DomainName> names = Names({"www.example.com", "example.com"});
+  std::vector<Identifier> names = Names({"www.example.com", "example.com"});
   Time now = kNow;
   std::optional<Time> ordered;
   std::vector<Bytes> anchors;  // the root, unless something is here
@@ -127,7 +127,7 @@ TEST(ChainVerifierTest, TakesWhatCasLegitimatelyDo) {
       {"no subject", [](Forgery& f) { f.leaf.subject = {}; }},
       {"names in another order", [](Forgery& f) { f.Sans("DNS:example.com,DNS:www.example.com"); }},
       {"names asked for twice",
-       [](Forgery& f) { f.names.push_back(*DomainName::Parse("example.com")); }},
+       [](Forgery& f) { f.names.push_back(*Identifier::Parse("example.com")); }},
       {"organisation in the subject",
        [](Forgery& f) {
          f.leaf.subject = {{"O", "Example"}, {"CN", "example.com"}};
@@ -229,7 +229,7 @@ TEST(ChainVerifierTest, RefusesWrongLeaves) {
              "0000");
          f.Sans("DER:301f820f7777772e6578616d706c652e636f6d820c6578616d706c652e636f6d00");
        }},
-      {"an address besides", "names", "IP Address:192.0.2.1",
+      {"an address besides", "names", "it is for 192.0.2.1",
        [](Forgery& f) { f.Sans("DNS:www.example.com,DNS:example.com,IP:192.0.2.1"); }},
       {"a URI besides", "names", "spiffe://fleet.example/agent/a",
        [](Forgery& f) {

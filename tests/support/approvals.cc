@@ -12,9 +12,9 @@ struct ApprovalMakerForTests {
     fields.agent = AgentId(test.agent);
     fields.issuer = IssuerId(test.issuer);
     fields.profile = test.profile;
-    std::vector<DomainName> names;
+    std::vector<Identifier> names;
     for (const std::string& text : test.names) {
-      auto name = DomainName::Parse(text);
+      auto name = Identifier::Parse(text);
       CERTBROKER_CHECK(name.has_value());
       names.push_back(*std::move(name));
     }

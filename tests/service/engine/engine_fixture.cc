@@ -45,7 +45,7 @@ void EngineFixture::KillAndRestart() {
   issuers_.push_back({IssuerId("tiny"), *client_, *pki::TrustAnchors::Parse(ca_.root_pem())});
   book_ = std::make_unique<AccountBook>(issuers_, database_.accounts(), keys_);
   orders_ = std::make_unique<OrderRunner>(
-      Deps(), database_.queue(), *policy_,
+      Deps(), database_.queue(), *policy_, solvers_,
       LeaseOptions{.owner = "replica-1", .lease = std::chrono::seconds{30}});
 }
 
@@ -76,8 +76,11 @@ Order EngineFixture::Issue(const std::vector<std::string>& names) {
   ++requests_;
   auto order = database_.orders().Create(
       *approval,
-      {OrderId(Uuid::V7(clock_.Now(), random_)), CertificateId(Uuid::V7(clock_.Now(), random_)),
-       OrderKind::kIssue, kAccount},
+      {.id = OrderId(Uuid::V7(clock_.Now(), random_)),
+       .certificate = CertificateId(Uuid::V7(clock_.Now(), random_)),
+       .kind = OrderKind::kIssue,
+       .account = kAccount,
+       .agent_challenges = {ChallengeType::kHttp01}},
       {kAgent, RequestId(Uuid::V7(clock_.Now(), random_)), "IssueCertificate", {}});
   EXPECT_THAT(order, IsOk());
   return *order;

@@ -74,6 +74,7 @@ class EngineFixture : public ::testing::Test {
   std::vector<Issuer> issuers_;
   std::unique_ptr<AccountBook> book_;
   std::unique_ptr<policy::Policy> policy_;
+  SolverPlan solvers_;
   std::unique_ptr<OrderRunner> orders_;
   int requests_ = 0;
 };

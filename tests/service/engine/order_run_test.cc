@@ -43,7 +43,7 @@ TEST_F(OrderRunTest, TakesAnOrderFromQueuedToIssued) {
   ASSERT_NE(certificate->current(), nullptr);
   EXPECT_EQ(certificate->current()->names, order.names);
   EXPECT_EQ(certificate->current()->order, order.id);
-  EXPECT_THAT(History(order.id), Contains(HasSubstr("PRESENTING: waiting for the agent")));
+  EXPECT_THAT(History(order.id), Contains(HasSubstr("PRESENTING: waiting for the challenges")));
   EXPECT_THAT(History(order.id), Contains(HasSubstr("FINALIZING: the CSR is sent")));
 }
 

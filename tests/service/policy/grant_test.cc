@@ -40,7 +40,7 @@ class GrantTest : public ::testing::Test {
  protected:
   static Wish WishFor(std::string_view agent, const std::vector<std::string>& names) {
     Wish wish{AgentId(std::string(agent)), {}, {}, {}, pki::KeyType::kEcP256};
-    for (const std::string& name : names) wish.names.push_back(*DomainName::Parse(name));
+    for (const std::string& name : names) wish.names.push_back(*Identifier::Parse(name));
     return wish;
   }
 

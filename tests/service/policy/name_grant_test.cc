@@ -7,7 +7,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-DomainName Name(std::string_view text) { return *DomainName::Parse(text); }
+Identifier Name(std::string_view text) { return *Identifier::Parse(text); }
 
 struct GrantCase {
   std::string entry, name;

@@ -203,12 +203,12 @@ TEST(PolicyTest, RecheckRefusesATamperedOrder) {
   ASSERT_THAT(approval, IsOk());
 
   Order order = OrderFor(*approval);
-  order.names.push_back(*DomainName::Parse("a.apps.example.com"));  // granted, but not in the CSR
+  order.names.push_back(*Identifier::Parse("a.apps.example.com"));  // granted, but not in the CSR
   EXPECT_THAT(policy.Recheck(order), IsError(Reason::kCsrNameMismatch));
   order = OrderFor(*approval);
   order.csr_der = MadeCsr({"other.example.com"});
   EXPECT_THAT(policy.Recheck(order), IsError(Reason::kCsrNameMismatch));
-  order.names = {*DomainName::Parse("other.example.com")};
+  order.names = {*Identifier::Parse("other.example.com")};
   EXPECT_THAT(policy.Recheck(order), IsError(Reason::kNameNotAuthorized));
   order = OrderFor(*approval);
   order.agent = AgentId("spiffe://e/web-02");

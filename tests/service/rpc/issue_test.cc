@@ -50,7 +50,7 @@ class IssueTest : public RpcTest {
   }
   // The request asks for this name, with a CSR for a good one.
   static std::function<void(v1::IssueCertificateRequest&)> Name(const std::string& name) {
-    return [name](v1::IssueCertificateRequest& request) { request.set_dns_names(0, name); };
+    return [name](v1::IssueCertificateRequest& request) { request.set_identifiers(0, name); };
   }
   static std::function<void(v1::IssueCertificateRequest&)> Csr(const std::string& der) {
     return [der](v1::IssueCertificateRequest& request) { request.set_csr_der(der); };
@@ -65,6 +65,7 @@ class IssueTest : public RpcTest {
     request.set_request_id(NewRequestId());
     request.set_name(name);
     request.set_csr_der(Der({"www.example.org"}));
+    request.add_challenge_types("http-01");
     return request;
   }
   v1::RevokeCertificateRequest RevokeRequest(const std::string& name) {
@@ -86,7 +87,7 @@ TEST_F(IssueTest, AnAcceptedRequestIsAQueuedOrder) {
   ASSERT_THAT(order.status, IsAnswered());
   EXPECT_EQ(order.value.state(), v1::ORDER_STATE_QUEUED);
   EXPECT_EQ(order.value.request_id(), request.request_id());
-  EXPECT_THAT(order.value.dns_names(), ElementsAre("a.apps.example.org", "www.example.org"));
+  EXPECT_THAT(order.value.identifiers(), ElementsAre("a.apps.example.org", "www.example.org"));
   EXPECT_EQ(order.value.issuer(), "issuers/test-ca");
   EXPECT_EQ(order.value.account(), "issuers/test-ca/accounts/main");
   EXPECT_EQ(order.value.profile(), "short");
@@ -99,11 +100,11 @@ TEST_F(IssueTest, AnAcceptedRequestIsAQueuedOrder) {
 
 TEST_F(IssueTest, UpperCaseAndATrailingDotAreNormalised) {
   auto request = IssueRequest();
-  request.set_dns_names(0, "WWW.Example.ORG.");
+  request.set_identifiers(0, "WWW.Example.ORG.");
   const auto order = Agent().Issue(request);
 
   ASSERT_THAT(order.status, IsAnswered());
-  EXPECT_THAT(order.value.dns_names(), ElementsAre("www.example.org"));
+  EXPECT_THAT(order.value.identifiers(), ElementsAre("www.example.org"));
 }
 
 TEST_F(IssueTest, BadNamesAreRefused) {
@@ -115,13 +116,13 @@ TEST_F(IssueTest, BadNamesAreRefused) {
   EachIsRefusedWithoutAnOrder({
       {"not granted",
        [](auto& request) {
-         request.set_dns_names(0, "other.example.org");
+         request.set_identifiers(0, "other.example.org");
          request.set_csr_der(Der({"other.example.org"}));
        },
        Reason::kNameNotAuthorized},
       {"wildcard not granted",
        [](auto& request) {
-         request.set_dns_names(0, "*.example.org");
+         request.set_identifiers(0, "*.example.org");
          request.set_csr_der(Der({"*.example.org"}));
        },
        Reason::kNameNotAuthorized},
@@ -132,14 +133,14 @@ TEST_F(IssueTest, BadNamesAreRefused) {
       {"wildcard in a label", Name("w*.example.org"), Reason::kNameInvalid},
       {"longer than 253", Name(long_name), Reason::kNameInvalid},
       {"label longer than 63", Name(std::string(64, 'a') + ".example.org"), Reason::kNameInvalid},
-      {"an address", Name("192.0.2.1"), Reason::kNameInvalid},
+      {"no host's address", Name("0.0.0.0"), Reason::kNameInvalid},
       {"a hyphen in front", Name("-a.example.org"), Reason::kNameInvalid},
       {"a space", Name("www .example.org"), Reason::kNameInvalid},
       {"empty", Name(""), Reason::kNameInvalid},
-      {"none", [](auto& request) { request.clear_dns_names(); }, Reason::kInvalidArgument},
+      {"none", [](auto& request) { request.clear_identifiers(); }, Reason::kInvalidArgument},
       {"101",
        [](auto& request) {
-         for (int i = 0; i < 100; ++i) request.add_dns_names("www.example.org");
+         for (int i = 0; i < 100; ++i) request.add_identifiers("www.example.org");
        },
        Reason::kInvalidArgument},
   });
@@ -147,7 +148,7 @@ TEST_F(IssueTest, BadNamesAreRefused) {
 
 TEST_F(IssueTest, AULabelIsToldItsALabel) {
   auto request = IssueRequest();
-  request.set_dns_names(0, "münchen.example.org");
+  request.set_identifiers(0, "münchen.example.org");
 
   const auto refused = Agent().Issue(request);
 
@@ -155,6 +156,25 @@ TEST_F(IssueTest, AULabelIsToldItsALabel) {
   EXPECT_THAT(refused.status.error_message(), HasSubstr("xn--mnchen-3ya.example.org"));
   EXPECT_EQ(OrderCount(), 0U);
   EXPECT_THAT(Agent().Issue(IssueRequest({"xn--mnchen-3ya.example.org"})).status, IsAnswered());
+}
+
+// What cannot be proven is refused before a CA hears of it.
+TEST_F(IssueTest, NamesThatNothingCanProveAreRefused) {
+  auto request = IssueRequest();
+  request.clear_challenge_types();
+  const auto refused = Agent().Issue(request);
+  EXPECT_THAT(refused.status, IsRefusal(Reason::kChallengeUnsupported));
+  EXPECT_THAT(refused.status.error_message(), HasSubstr("--http-listen"));
+  EXPECT_EQ(OrderCount(), 0U);
+
+  request.add_challenge_types("tls-alpn-01");
+  EXPECT_THAT(Agent().Issue(request).status, IsAnswered());
+}
+
+TEST_F(IssueTest, AnAgentServesNoDnsChallenges) {
+  auto request = IssueRequest();
+  request.add_challenge_types("dns-01");
+  EXPECT_THAT(Agent().Issue(request).status, IsRefusal(Reason::kInvalidArgument));
 }
 
 TEST_F(IssueTest, BadCsrsAreRefused) {
@@ -170,7 +190,7 @@ TEST_F(IssueTest, BadCsrsAreRefused) {
        Reason::kCsrInvalid},
       {"other names", Csr(Der({"a.apps.example.org"})), Reason::kCsrNameMismatch},
       {"more names", Csr(Der({"www.example.org", "a.apps.example.org"})), Reason::kCsrNameMismatch},
-      {"fewer names", [](auto& request) { request.add_dns_names("a.apps.example.org"); },
+      {"fewer names", [](auto& request) { request.add_identifiers("a.apps.example.org"); },
        Reason::kCsrNameMismatch},
       {"RSA 1024", Csr(CsrFor(EVP_RSA_gen(1024U))), Reason::kKeyTypeNotAllowed},
       {"P-521", Csr(CsrFor(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-521"))),
@@ -205,7 +225,7 @@ TEST_F(IssueTest, TheFieldThatIsWrongIsNamed) {
   request.set_issuer("x");
   EXPECT_THAT(FieldsOf(Agent().Issue(request).status), ElementsAre("issuer"));
   request = IssueRequest({"www.example.org", "a.apps.example.org"});
-  request.set_dns_names(1, "_a.apps.example.org");
+  request.set_identifiers(1, "_a.apps.example.org");
   EXPECT_THAT(FieldsOf(Agent().Issue(request).status), Contains(HasSubstr("_a.apps.example.org")));
 }
 

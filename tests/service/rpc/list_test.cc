@@ -106,12 +106,12 @@ TEST_F(ListTest, FiltersAreKept) {
   EXPECT_THAT(FieldsOf(Agent().List(request).status), ElementsAre("certificate"));
 
   v1::ListCertificatesRequest by_name;
-  by_name.set_dns_name("DONE.example.org");
+  by_name.set_identifier("DONE.example.org");
   const auto found = Agent().List(by_name);
   ASSERT_EQ(found.value.certificates_size(), 1);
   EXPECT_EQ(found.value.certificates(0).current().chain_pem(), "");  // no chains in lists
-  by_name.set_dns_name("_x");
-  EXPECT_THAT(FieldsOf(Agent().List(by_name).status), ElementsAre("dns_name"));
+  by_name.set_identifier("_x");
+  EXPECT_THAT(FieldsOf(Agent().List(by_name).status), ElementsAre("identifier"));
 }
 
 TEST_F(ListTest, AnOperatorPutsAnAccountOnRecordOnce) {

@@ -28,6 +28,7 @@ class OwnershipTest : public RpcTest {
     request.set_request_id(NewRequestId());
     request.set_name("certificates/" + certificate);
     request.set_csr_der(std::string(AsText(MadeCsr({"www.example.org"}))));
+    request.add_challenge_types("http-01");
     return request;
   }
   v1::RevokeCertificateRequest RevokeRequest(const std::string& certificate) {

@@ -89,7 +89,8 @@ Server::Deps RpcTest::DepsWith(ChallengeBoard& board, ChangeFeed& feed, Executor
             if (issuer.ToString() == "test-ca") return std::string("https://ca.test/directory");
             return Error(Reason::kNotFound, "no such issuer is configured");
           },
-          .sha256 = Sha256};
+          .sha256 = Sha256,
+          .solvers = solvers_};
 }
 
 TestClient RpcTest::Agent(const std::string& uri) {
@@ -110,7 +111,8 @@ v1::IssueCertificateRequest RpcTest::IssueRequest(const std::vector<std::string>
   v1::IssueCertificateRequest request;
   request.set_request_id(NewRequestId());
   request.set_csr_der(std::string(AsText(MadeCsr(names))));
-  for (const std::string& name : names) request.add_dns_names(name);
+  for (const std::string& name : names) request.add_identifiers(name);
+  request.add_challenge_types("http-01");
   return request;
 }
 

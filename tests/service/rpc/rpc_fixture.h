@@ -31,6 +31,7 @@ class FakeStores final : public StoreHarness {
   OrderStore& orders() override { return database_.orders(); }
   OrderQueue& queue() override { return database_.queue(); }
   ChallengeBoard& board() override { return database_.board(); }
+  ChallengeQueue& challenges() override { return database_.challenges(); }
   CertificateStore& certificates() override { return database_.certificates(); }
   RevocationQueue& revocations() override { return database_.revocations(); }
   AccountStore& accounts() override { return database_.accounts(); }
@@ -99,6 +100,7 @@ class RpcTest : public StoreSuite {
   TempDir dir_;
   const TestCertificate ca_;
   const policy::Policy policy_;
+  const SolverPlan solvers_;
   CaptureLog log_;
   OneKeyInToken keys_;
   SystemRandom random_;

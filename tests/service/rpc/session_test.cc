@@ -20,7 +20,7 @@ class TestSession {
   void Greet(const std::vector<std::string>& names = {}) {
     v1::AgentMessage message;
     message.mutable_hello()->set_agent_version("0.1.0");
-    for (const std::string& name : names) message.mutable_hello()->add_dns_names(name);
+    for (const std::string& name : names) message.mutable_hello()->add_identifiers(name);
     Send(message);
     EXPECT_TRUE(Next().has_welcome());
   }
@@ -112,7 +112,7 @@ TEST_F(SessionTest, IsWelcomedAndGetsWhatIsWanted) {
 
   EXPECT_EQ(message.present_challenge().order(), "orders/" + order.id.ToString());
   EXPECT_EQ(message.present_challenge().type(), "http-01");
-  EXPECT_EQ(message.present_challenge().dns_name(), "tok.example.org");
+  EXPECT_EQ(message.present_challenge().identifier(), "tok.example.org");
   EXPECT_EQ(message.present_challenge().token(), "tok");
   EXPECT_EQ(message.present_challenge().key_authorization(), "tok.thumbprint");
 }

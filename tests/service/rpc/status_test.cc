@@ -94,10 +94,10 @@ TEST_F(StatusOnTheWireTest, AFailingDatabaseIsTold) {
 // gRPC clients take 8 KiB of metadata; an answer that is longer would arrive as another error.
 TEST_F(StatusOnTheWireTest, AHundredBadNamesStillArrive) {
   auto request = IssueRequest();
-  request.clear_dns_names();
+  request.clear_identifiers();
   for (int i = 0; i < 100; ++i) {
-    request.add_dns_names("_" + std::string(60, 'x') + std::to_string(i) + "." +
-                          std::string(60, 'y') + ".example.org");
+    request.add_identifiers("_" + std::string(60, 'x') + std::to_string(i) + "." +
+                            std::string(60, 'y') + ".example.org");
   }
 
   const auto answer = Agent().Issue(request);

@@ -1,0 +1,4 @@
+-- As next_order_due.sql.
+SELECT ceil(extract(epoch FROM min(due_at) - clock_timestamp()) * 1000)::bigint AS due_in_ms
+FROM order_authorizations
+WHERE due_at IS NOT NULL
