@@ -62,7 +62,8 @@ Error Failed(std::string_view what) {
 bool AddNames(X509_REQ* request, const std::vector<Identifier>& names) {
   std::string value;
   for (const Identifier& name : names) {
-    value += (value.empty() ? "DNS:" : ",DNS:") + name.ToString();
+    if (!value.empty()) value += ',';
+    value += (name.is_ip() ? "IP:" : "DNS:") + name.ToString();
   }
   const Extensions extensions(sk_X509_EXTENSION_new_null(), &FreeExtensions);
   X509_EXTENSION* one = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, value.c_str());

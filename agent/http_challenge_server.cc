@@ -55,11 +55,12 @@ MHD_Result Answer(MHD_Connection* connection, unsigned status, std::string_view 
   return queued;
 }
 
-// Host without its port (RFC 9110 §7.2).
+// Host without its port, and without the brackets of an IPv6 address (RFC 9110 §7.2, RFC 8738 §4).
 std::string_view HostOf(MHD_Connection* connection) {
   const char* value =
       MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST);
   const std::string_view host = value == nullptr ? "" : value;
+  if (host.starts_with('[')) return host.substr(1, host.find(']') - 1);
   return host.substr(0, host.find(':'));
 }
 

@@ -22,6 +22,8 @@ struct ChainPreference {
   std::string root_common_name = {};  // exactly as in the certificate: "ISRG Root X1"
   Bytes root_spki_sha256 = {};        // as Certificate::spki_sha256
   bool shortest = false;              // of all, when no root is named; otherwise the default
+
+  friend bool operator==(const ChainPreference&, const ChainPreference&) = default;
 };
 
 struct ChainChoice {

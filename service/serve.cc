@@ -22,6 +22,7 @@
 #include "db/pg_account_store.h"
 #include "db/pg_certificate_store.h"
 #include "db/pg_challenge_board.h"
+#include "db/pg_challenge_lookup.h"
 #include "db/pg_challenge_queue.h"
 #include "db/pg_change_feed.h"
 #include "db/pg_order_queue.h"
@@ -31,7 +32,9 @@
 #include "pki/digest.h"
 #include "service/engine/engine.h"
 #include "service/hsm_account_keys.h"
+#include "service/issuer_setup.h"
 #include "service/json_log.h"
+#include "service/responder/http_responder.h"
 #include "service/rpc/server.h"
 #include "service/solver_setup.h"
 #include "service/start_files.h"
@@ -173,6 +176,7 @@ Result<void> Serve(const ServeOptions& options) {
   db::PgAccountStore accounts(pool);
   db::PgChallengeBoard board(pool);
   db::PgChallengeQueue challenges(pool);
+  db::PgChallengeLookup lookup(pool);
   db::PgChangeFeed feed({.conninfo = config.database.url}, clock, random, log);
   CheckAccountKeys(accounts, keys, log);
 
@@ -183,7 +187,12 @@ Result<void> Serve(const ServeOptions& options) {
   std::vector<engine::Issuer> issuers;
   for (std::size_t i = 0; i < config.issuers.size(); ++i) {
     issuing.push_back(MakeIssuing(config.issuers[i], config, clock, workers));
-    issuers.push_back({config.issuers[i].name, *issuing.back().client, files.roots[i]});
+    ASSIGN_OR_RETURN(auto external, ExternalAccountOf(config.issuers[i], log));
+    issuers.push_back({.id = config.issuers[i].name,
+                       .client = *issuing.back().client,
+                       .roots = files.roots[i],
+                       .external_account = std::move(external),
+                       .chain = ChainPreferenceOf(config.issuers[i])});
   }
   Executor solver_threads({.name = "solver", .threads = 8, .queue_limit = 10'000});
   engine::Engine engine({.issuers = issuers,
@@ -236,6 +245,10 @@ Result<void> Serve(const ServeOptions& options) {
                         .sha256 = [](ByteView bytes) { return pki::Sha256(bytes); },
                         .solvers = solver_plan});
   if (!server) return std::move(server).error();
+  std::unique_ptr<HttpResponder> responder;
+  if (!config.responder.listen.empty()) {
+    ASSIGN_OR_RETURN(responder, HttpResponder::Start(config.responder.listen, lookup, log));
+  }
   engine.Start();
   log.Info("serving", {{"agents", config.agents.listen},
                        {"operators", config.operators.socket},

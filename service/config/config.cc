@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "core/bytes.h"
 #include "service/config/text_file.h"
 #include "service/config/toml_table.h"
 
@@ -215,7 +216,39 @@ class Reader {
     CheckId(table, account);
     issuer.account = account.value;
     issuer.extra_origins = ReadOrigins(table);
+    ReadExternalAccount(table, issuer);
+    ReadChain(table, issuer);
     return issuer;
+  }
+
+  void ReadExternalAccount(TomlTable& table, IssuerConfig& issuer) {
+    issuer.eab_key_id = table.TextOr("eab_key_id", "the key id that the CA gave out", "").value;
+    if (table.Has("eab_mac_key_file")) {
+      issuer.eab_mac_key_file =
+          RequiredPath(table, "eab_mac_key_file", "the path of the MAC key that the CA gave out");
+    }
+    if (issuer.eab_key_id.empty() != issuer.eab_mac_key_file.empty()) {
+      table.Refuse(issuer.eab_key_id.empty() ? "eab_mac_key_file" : "eab_key_id",
+                   "eab_key_id and eab_mac_key_file go together; give both, or none");
+    }
+    constexpr std::string_view kExpected = "one of HS256, HS384, HS512";
+    const TomlText algorithm = table.TextOr("eab_algorithm", kExpected, issuer.eab_algorithm);
+    if (algorithm.value != "HS256" && algorithm.value != "HS384" && algorithm.value != "HS512")
+      table.Refuse(algorithm, fmt::format("expected {}, got \"{}\"", kExpected, algorithm.value));
+    issuer.eab_algorithm = algorithm.value;
+  }
+
+  static void ReadChain(TomlTable& table, IssuerConfig& issuer) {
+    issuer.preferred_root =
+        table.TextOr("preferred_root", "the common name of a root certificate", "").value;
+    const TomlText spki = table.TextOr("preferred_root_spki", "the SHA-256 of a key in hex", "");
+    constexpr std::size_t kSha256 = 32;
+    const auto octets = FromHex(spki.value);
+    if (!spki.value.empty() && (!octets || octets->size() != kSha256)) {
+      table.Refuse(spki, fmt::format("expected 64 hexadecimal digits, got \"{}\"", spki.value));
+    }
+    issuer.preferred_root_spki = spki.value;
+    issuer.shortest_chain = table.BooleanOr("shortest_chain", false);
   }
 
   static std::vector<std::string> ReadOrigins(TomlTable& table) {

@@ -76,6 +76,15 @@ struct IssuerConfig {
   std::optional<std::string> tls_roots;
   std::string roots;             // Required. PEM: what issued chains must end in
   std::string account = "main";  // [a-z0-9-]{1,40}
+  // RFC 8555 §7.3.4, for CAs that want it; both or neither. The file holds the MAC key in base64url
+  // or base64, mode 0600.
+  std::string eab_key_id;
+  std::string eab_mac_key_file;
+  std::string eab_algorithm = "HS256";  // or HS384, HS512
+  // Which of the CA's chains is delivered; none set: its default.
+  std::string preferred_root;       // common name: "ISRG Root X1"
+  std::string preferred_root_spki;  // SHA-256 of its SubjectPublicKeyInfo, hex
+  bool shortest_chain = false;
   // Origins ("https://host:port") beside the directory's whose URLs the CA may hand out; calls to
   // any other are refused.
   std::vector<std::string> extra_origins;

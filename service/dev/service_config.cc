@@ -2,13 +2,16 @@
 
 #include <fmt/core.h>
 
+#include "service/dev/dns_program.h"
+
 namespace certbroker::dev {
 
 const std::vector<DevAgent>& DevAgents() {
   static const std::vector<DevAgent> agents = {
       {.name = "web-01",
        .uri = "spiffe://dev.certbroker.test/agent/web-01",
-       .names = {"app.test", "www.app.test", "*.app.test", ".apps.test", ".bench.test"}},
+       .names = {"app.test", "www.app.test", "*.app.test", ".apps.test", ".bench.test", "dns.test",
+                 ".dns.test", "*.dns.test", "127.0.0.1"}},
       {.name = "web-02",
        .uri = "spiffe://dev.certbroker.test/agent/web-02",
        .names = {".two.test"}}};
@@ -44,6 +47,11 @@ std::string ServiceToml(const ServiceConfig& config) {
   text += "\n[policy]\n" + line("file", config.policy.string());
   // A killed service is back within seconds here, and so should its orders be.
   text += "\n[engine]\n" + line("lease", "10s") + line("ca_timeout", "5s");
+  text += "\n[[solvers]]\n" + line("name", "dev-dns") + line("type", "program");
+  text += fmt::format("zones = [{}]\n", TomlString(kDnsZone));
+  text += line("style", "lego_exec");
+  text += fmt::format("argv = [{}]\n", TomlString(config.dns_program.string()));
+  text += line("propagation", "off");
   text += "\n[[issuers]]\n" + line("name", "pebble") + line("directory", config.directory_url);
   text += line("tls_roots", config.tls_roots.string()) + line("roots", config.roots.string());
   text += line("account", "main");

@@ -17,8 +17,8 @@ struct DevAgent {
   std::vector<std::string> names;
 };
 
-// web-01 may have app.test, all below apps.test and bench.test, and the wildcard *.app.test; web-02
-// all below two.test.
+// web-01 may have app.test, all below apps.test, bench.test and dns.test, the wildcards *.app.test
+// and *.dns.test, and 127.0.0.1; web-02 all below two.test.
 const std::vector<DevAgent>& DevAgents();
 
 struct ServiceConfig {
@@ -34,9 +34,11 @@ struct ServiceConfig {
   std::string directory_url;
   std::filesystem::path tls_roots;
   std::filesystem::path roots;
+  std::filesystem::path dns_program;  // DnsProgram
 };
 
-// certbrokerd.toml (service/config/config.h) with one issuer, "pebble", and its account "main".
+// certbrokerd.toml (service/config/config.h) with one issuer, "pebble", its account "main",
+// and a solver for dns.test.
 std::string ServiceToml(const ServiceConfig& config);
 
 // policy.toml: a rule per agent.

@@ -10,6 +10,7 @@
 #include <fmt/core.h>
 
 #include "service/dev/announcement.h"
+#include "service/dev/dns_program.h"
 #include "service/dev/pebble.h"
 #include "service/dev/postgres_cluster.h"
 #include "service/dev/service_config.h"
@@ -175,6 +176,9 @@ class Stack {
     facts_.service_config = directory_.path() / "certbrokerd.toml";
     facts_.policy = directory_.path() / "policy.toml";
     RETURN_IF_ERROR(WriteFile(facts_.policy, PolicyToml(DevAgents()), 0600));
+    const fs::path dns_program = directory_.path() / "dns-record";
+    RETURN_IF_ERROR(
+        WriteFile(dns_program, DnsProgram(pebble_ports_->dns_management.number()), 0700));
     return WriteFile(facts_.service_config,
                      ServiceToml({.database_url = facts_.database_url,
                                   .module = facts_.module,
@@ -187,7 +191,8 @@ class Stack {
                                   .policy = facts_.policy,
                                   .directory_url = facts_.pebble_directory_url,
                                   .tls_roots = facts_.pebble_tls_root,
-                                  .roots = facts_.pebble_roots}),
+                                  .roots = facts_.pebble_roots,
+                                  .dns_program = dns_program}),
                      0600);
   }
 

@@ -4,14 +4,17 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "acme/client.h"
+#include "acme/external_account_binding.h"
 #include "core/mutex.h"
 #include "core/ports/account_keys.h"
 #include "core/ports/account_store.h"
 #include "core/result.h"
+#include "pki/chain_preference.h"
 #include "pki/chain_verifier.h"
 
 namespace certbroker::engine {
@@ -21,6 +24,9 @@ struct Issuer {
   IssuerId id;
   acme::Client& client;
   pki::TrustAnchors roots;  // what its certificates must lead up to
+  // RFC 8555 §7.3.4: for CAs that make accounts for their customers only.
+  std::optional<acme::ExternalAccount> external_account = {};
+  pki::ChainPreference chain = {};
 };
 
 struct UsableAccount {

@@ -35,6 +35,13 @@ struct AccountRegistrar::Run {
   std::shared_ptr<Signer> signer;
 };
 
+std::string AccountRegistrar::Binding(const Issuer& issuer, const Run& run,
+                                      const acme::Directory& directory) {
+  if (!issuer.external_account) return {};
+  return acme::BindExternalAccount(*issuer.external_account, run.signer->public_key(),
+                                   directory.new_account);
+}
+
 AccountRegistrar::AccountRegistrar(RunnerDeps deps, AccountStore& accounts, AccountKeys& keys,
                                    LeaseOptions options)
     : deps_(deps), accounts_(accounts), keys_(keys), options_(std::move(options)) {}
@@ -63,10 +70,9 @@ void AccountRegistrar::Begin(const RunPtr& run) {
     return;
   }
   run->signer = *std::move(signer);
-  acme::Client& client = (*issuer)->client;
-  client.GetDirectory([this, run, &client](Result<acme::Directory> directory) {
+  (*issuer)->client.GetDirectory([this, run, issuer = *issuer](Result<acme::Directory> directory) {
     if (directory) {
-      Register(run, *directory, client);
+      Register(run, *directory, *issuer);
     } else {
       Conclude(run, std::move(directory).error());
     }
@@ -74,11 +80,13 @@ void AccountRegistrar::Begin(const RunPtr& run) {
 }
 
 void AccountRegistrar::Register(const RunPtr& run, const acme::Directory& directory,
-                                acme::Client& client) {
-  if (directory.external_account_required) {
-    Conclude(run, Error(Reason::kCaExternalAccountRequired,
-                        "this CA makes accounts only with an external account binding, which this "
-                        "version cannot give"));
+                                const Issuer& issuer) {
+  if (directory.external_account_required && !issuer.external_account) {
+    Conclude(run,
+             Error(Reason::kCaExternalAccountRequired,
+                   "this CA makes accounts for its customers only: get a key id and a MAC key "
+                   "from its website, and put them into eab_key_id and eab_mac_key_file of the "
+                   "issuer's configuration (RFC 8555 §7.3.4)"));
     return;
   }
   acme::SignedCall call;
@@ -87,11 +95,12 @@ void AccountRegistrar::Register(const RunPtr& run, const acme::Directory& direct
   call.payload =
       acme::NewAccountPayload({.contacts = run->account.contacts,
                                .terms_of_service_agreed = run->account.terms_of_service_agreed,
-                               .only_return_existing = false});
+                               .only_return_existing = false,
+                               .external_account_binding = Binding(issuer, *run, directory)});
   call.subject = run->account.name.ToString();
-  client.Send(std::move(call), *run->signer, [this, run](const Result<acme::Answer>& answer) {
-    Conclude(run, ReadAccount(answer));
-  });
+  issuer.client.Send(
+      std::move(call), *run->signer,
+      [this, run](const Result<acme::Answer>& answer) { Conclude(run, ReadAccount(answer)); });
 }
 
 void AccountRegistrar::Conclude(const RunPtr& run, Result<HttpsUrl> account_url) {

@@ -31,7 +31,9 @@ class AccountRegistrar final : public WorkSource {
   using RunPtr = std::shared_ptr<Run>;
 
   void Begin(const RunPtr& run);
-  void Register(const RunPtr& run, const acme::Directory& directory, acme::Client& client);
+  void Register(const RunPtr& run, const acme::Directory& directory, const Issuer& issuer);
+  static std::string Binding(const Issuer& issuer, const Run& run,
+                             const acme::Directory& directory);
   void Conclude(const RunPtr& run, Result<HttpsUrl> account_url);
 
   const RunnerDeps deps_;

@@ -36,4 +36,25 @@ Result<CertificateVersion> CheckIssued(const Order& order, std::string_view pem,
   return version;
 }
 
+Result<CertificateVersion> CheckIssued(const Order& order, const std::vector<std::string>& pems,
+                                       const pki::ChainPreference& preference,
+                                       const pki::TrustAnchors& roots, Time now) {
+  std::vector<std::string> readable;
+  std::vector<std::vector<pki::Certificate>> chains;
+  for (const std::string& pem : pems) {
+    auto chain = pki::ParsePemChain(pem);
+    if (!chain) continue;  // an alternate that is none is nobody's loss; the default is told below
+    readable.push_back(pem);
+    chains.push_back(*std::move(chain));
+  }
+  if (chains.empty()) return CheckIssued(order, pems.front(), roots, now);
+  const pki::ChainChoice choice = pki::ChooseChain(chains, preference, roots);
+  auto chosen = CheckIssued(order, readable[choice.index], roots, now);
+  for (std::size_t i = 0; !chosen && i < readable.size(); ++i) {
+    auto other = CheckIssued(order, readable[i], roots, now);
+    if (other) return other;
+  }
+  return chosen;
+}
+
 }  // namespace certbroker::engine

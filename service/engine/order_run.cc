@@ -1,5 +1,6 @@
 #include "service/engine/order_run.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -100,7 +101,8 @@ void OrderRun::CarryOut(const acme::Effect& effect) {
   } else if (const auto* ask = std::get_if<acme::AskToValidate>(&effect)) {
     Respond(ask->index);
   } else if (std::holds_alternative<acme::FetchCertificate>(effect)) {
-    Download();
+    chains_.clear();
+    Download(order_.certificate_url);
   } else {
     Fetch(order_.order_url);
   }
@@ -201,10 +203,10 @@ void OrderRun::Respond(std::size_t index) {
   Send(std::move(call));
 }
 
-void OrderRun::Download() {
+void OrderRun::Download(const HttpsUrl& url) {
   acme::SignedCall call;
   call.purpose = SignaturePurpose::kPostAsGet;
-  call.target = order_.certificate_url;
+  call.target = url;
   call.accept = kPemChain;
   call.max_body_bytes = kMaxChainBytes;
   Send(std::move(call));
@@ -233,6 +235,10 @@ Result<void> OrderRun::Record(const Intent& intent, const Order& order_after,
 }
 
 void OrderRun::OnAnswer(Result<acme::Answer> answer) {
+  if (std::holds_alternative<acme::FetchCertificate>(effect_)) {
+    OnChain(std::move(answer));
+    return;
+  }
   if (!answer) {
     Conclude(std::move(answer).error());
     return;
@@ -243,7 +249,6 @@ void OrderRun::OnAnswer(Result<acme::Answer> answer) {
 Result<acme::Observation> OrderRun::Observe(const acme::Answer& answer) {
   if (std::holds_alternative<acme::AskToValidate>(effect_))
     return acme::Observation(acme::ChallengeAccepted{});
-  if (std::holds_alternative<acme::FetchCertificate>(effect_)) return ObserveCertificate(answer);
   if (std::holds_alternative<acme::FetchAuthorization>(effect_)) {
     ASSIGN_OR_RETURN(acme::AuthorizationMessage message,
                      acme::ParseAuthorization(answer.response.body));
@@ -264,9 +269,32 @@ Result<acme::Observation> OrderRun::ObserveOrder(const acme::Answer& answer) con
   return acme::Observation(std::move(seen));
 }
 
-Result<acme::Observation> OrderRun::ObserveCertificate(const acme::Answer& answer) {
-  ASSIGN_OR_RETURN(issued_, CheckIssued(order_, answer.response.body, account_->issuer.roots,
-                                        runner_.deps_.clock.Now()));
+void OrderRun::OnChain(Result<acme::Answer> answer) {
+  if (!answer && chains_.empty()) {
+    Conclude(std::move(answer).error());
+    return;
+  }
+  if (answer) {
+    // RFC 8555 §7.4.2. Without a wish nobody looks at the alternates.
+    if (chains_.empty() && account_->issuer.chain != pki::ChainPreference()) {
+      alternates_left_ = acme::AlternatesOf(answer->response, answer->url);
+      std::ranges::reverse(alternates_left_);
+    }
+    chains_.push_back(std::move(answer->response.body));
+  }
+  if (alternates_left_.empty()) {
+    Conclude(ObserveChains());
+    return;
+  }
+  const HttpsUrl next = std::move(alternates_left_.back());
+  alternates_left_.pop_back();
+  Download(next);
+}
+
+Result<acme::Observation> OrderRun::ObserveChains() {
+  const Issuer& issuer = account_->issuer;
+  ASSIGN_OR_RETURN(
+      issued_, CheckIssued(order_, chains_, issuer.chain, issuer.roots, runner_.deps_.clock.Now()));
   return acme::Observation(acme::CertificateAccepted{});
 }
 

@@ -4,6 +4,8 @@
 
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "acme/order_machine.h"
 #include "core/ports/order_queue.h"
@@ -33,14 +35,16 @@ class OrderRun : public std::enable_shared_from_this<OrderRun> {
   void SendFinalize();
   void Fetch(const HttpsUrl& url);
   void Respond(std::size_t index);
-  void Download();
+  void Download(const HttpsUrl& url);
 
   void Send(acme::SignedCall call);
   Result<void> Record(const Intent& intent, const Order& order_after, const std::string& event);
   void OnAnswer(Result<acme::Answer> answer);
   Result<acme::Observation> Observe(const acme::Answer& answer);
   Result<acme::Observation> ObserveOrder(const acme::Answer& answer) const;
-  Result<acme::Observation> ObserveCertificate(const acme::Answer& answer);
+  // The default chain came, or an alternate: fetches the next, or concludes.
+  void OnChain(Result<acme::Answer> answer);
+  Result<acme::Observation> ObserveChains();
 
   void Conclude(const Result<acme::Observation>& outcome);
   // Takes the step; true when the run goes on at once.
@@ -62,7 +66,9 @@ class OrderRun : public std::enable_shared_from_this<OrderRun> {
   std::optional<IntentId> intent_;  // recorded by this run, not settled yet
   std::optional<Fact> fact_;        // the answer to it
   std::optional<CertificateVersion> issued_;
-  SteadyTime committed_;  // last proof that the lease is ours
+  std::vector<std::string> chains_;        // PEM: the default, then alternates
+  std::vector<HttpsUrl> alternates_left_;  // last first
+  SteadyTime committed_;                   // last proof that the lease is ours
 };
 
 }  // namespace certbroker::engine

@@ -36,7 +36,8 @@ TEST(ServiceConfigTest, ServiceFileNamesEveryPart) {
                                         .policy = "/d/policy.toml",
                                         .directory_url = "https://localhost:20002/dir",
                                         .tls_roots = "/d/tls.pem",
-                                        .roots = "/d/roots.pem"});
+                                        .roots = "/d/roots.pem",
+                                        .dns_program = "/d/dns-record"});
 
   for (const std::string_view line :
        {"[database]\nurl = \"postgresql:///certbroker?host=/d/run\"\n",
@@ -45,7 +46,9 @@ TEST(ServiceConfigTest, ServiceFileNamesEveryPart) {
         "key = \"/d/service.key\"\nclient_ca = \"/d/ca.pem\"\n",
         "[operators]\nsocket = \"/d/run/operator.sock\"\n", "[policy]\nfile = \"/d/policy.toml\"\n",
         "[[issuers]]\nname = \"pebble\"\ndirectory = \"https://localhost:20002/dir\"\n"
-        "tls_roots = \"/d/tls.pem\"\nroots = \"/d/roots.pem\"\naccount = \"main\"\n"}) {
+        "tls_roots = \"/d/tls.pem\"\nroots = \"/d/roots.pem\"\naccount = \"main\"\n",
+        "[[solvers]]\nname = \"dev-dns\"\ntype = \"program\"\nzones = [\"dns.test\"]\n"
+        "style = \"lego_exec\"\nargv = [\"/d/dns-record\"]\npropagation = \"off\"\n"}) {
     EXPECT_THAT(text, HasSubstr(line));
   }
 }

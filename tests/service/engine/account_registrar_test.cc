@@ -77,6 +77,38 @@ TEST_F(AccountRegistrarTest, AKeyThatIsRefusedEndsIt) {
   EXPECT_EQ(ca_.accounts(), 0);
 }
 
+class BoundAccountTest : public AccountRegistrarTest {
+ protected:
+  BoundAccountTest() {
+    ca_.TamperWith([](const HttpRequest& request,
+                      const HttpResponse& response) -> std::optional<Result<HttpResponse>> {
+      if (!request.url.ToString().ends_with("/dir")) return std::nullopt;
+      HttpResponse directory = response;
+      const std::size_t end = directory.body.rfind('}');
+      directory.body.insert(end, R"(,"meta":{"externalAccountRequired":true})");
+      return directory;
+    });
+  }
+};
+
+// RFC 8555 §7.3.4.
+TEST_F(BoundAccountTest, SaysWhatACaThatWantsABindingNeeds) {
+  ASSERT_THAT(registrar_->LeaseDue(), IsOk());
+  EXPECT_EQ(Read().state, AccountState::kFailed);
+  EXPECT_EQ(Read().failure->reason(), Reason::kCaExternalAccountRequired);
+  EXPECT_THAT(Read().failure->detail(), ::testing::HasSubstr("eab_key_id"));
+}
+
+TEST_F(BoundAccountTest, BindsTheAccountToTheOneOfTheConfiguration) {
+  issuers_.front().external_account =
+      acme::ExternalAccount{.key_id = "kid-1",
+                            .algorithm = acme::MacAlgorithm::kHs256,
+                            .mac_key = Secret(std::string(32, 'k'))};
+  ASSERT_THAT(registrar_->LeaseDue(), IsOk());
+  EXPECT_EQ(Read().state, AccountState::kValid);
+  EXPECT_THAT(signer_->calls().back().payload, ::testing::HasSubstr("externalAccountBinding"));
+}
+
 TEST_F(AccountRegistrarTest, ADeactivatedAccountIsNotReplacedBehindAnybodysBack) {
   ca_.TamperWith([](const HttpRequest& request,
                     const HttpResponse& response) -> std::optional<Result<HttpResponse>> {
