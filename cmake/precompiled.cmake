@@ -47,14 +47,22 @@ function(certbroker_use_precompiled target)
   target_precompile_headers(${target} REUSE_FROM certbroker_precompiled_${set})
 endfunction()
 
-# certbroker_compile_together(agent SRCS a.cc b.cc): for files that need most of their time for the same third-party templates
-# (command lines: CLI11). Names in their unnamed namespaces must differ.
+# certbroker_compile_together(agent SRCS a.cc b.cc): for files of a library (or of a program or test, by the name of its target)
+# that need most of their time for the same templates (CLI11, nlohmann/json, gmock). Each call makes one translation unit, so names
+# in the files' unnamed namespaces must differ.
 function(certbroker_compile_together name)
   cmake_parse_arguments(arg "" "" "SRCS" ${ARGN})
-  if(CERTBROKER_PRECOMPILE)
-    set_target_properties(certbroker_${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
-    set_source_files_properties(${arg_SRCS} PROPERTIES UNITY_GROUP together)
+  if(NOT CERTBROKER_PRECOMPILE)
+    return()
   endif()
+  set(target certbroker_${name})
+  if(NOT TARGET ${target})
+    set(target ${name})
+  endif()
+  list(GET arg_SRCS 0 first)
+  string(MAKE_C_IDENTIFIER "${name}_${first}" group)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+  set_source_files_properties(${arg_SRCS} PROPERTIES UNITY_GROUP ${group})
 endfunction()
 
 certbroker_precompiled_set(base fmt::fmt OpenSSL::Crypto)

@@ -14,7 +14,7 @@
 namespace certbroker::scripted_ca {
 namespace {
 
-constexpr int kLeastRsaBits = 2048;
+constexpr int kLeastCertificateKeyBits = 2048;
 
 Problem Bad(std::string detail) { return {400, "badCSR", std::move(detail)}; }
 
@@ -155,7 +155,7 @@ bool ReadInfo(const DerElement& info, Csr& csr) {
 }
 
 bool TakesKey(const EVP_PKEY* key) {
-  if (EVP_PKEY_is_a(key, "RSA") == 1) return EVP_PKEY_get_bits(key) >= kLeastRsaBits;
+  if (EVP_PKEY_is_a(key, "RSA") == 1) return EVP_PKEY_get_bits(key) >= kLeastCertificateKeyBits;
   const int bits = EVP_PKEY_get_bits(key);
   return EVP_PKEY_is_a(key, "EC") == 1 && (bits == 256 || bits == 384);
 }

@@ -7,7 +7,7 @@
 namespace certbroker::scripted_ca {
 namespace {
 
-constexpr auto kNames = std::to_array<std::pair<Endpoint, std::string_view>>({
+constexpr auto kEndpointNames = std::to_array<std::pair<Endpoint, std::string_view>>({
     {Endpoint::kDirectory, "directory"},
     {Endpoint::kNewNonce, "new-nonce"},
     {Endpoint::kNewAccount, "new-account"},
@@ -28,11 +28,11 @@ constexpr auto kNames = std::to_array<std::pair<Endpoint, std::string_view>>({
 }  // namespace
 
 std::string_view NameOf(Endpoint endpoint) {
-  return kNames.at(static_cast<std::size_t>(endpoint)).second;
+  return kEndpointNames.at(static_cast<std::size_t>(endpoint)).second;
 }
 
 std::optional<Endpoint> EndpointFromName(std::string_view name) {
-  for (const auto& [endpoint, text] : kNames) {
+  for (const auto& [endpoint, text] : kEndpointNames) {
     if (text == name) return endpoint;
   }
   return std::nullopt;

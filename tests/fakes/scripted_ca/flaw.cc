@@ -6,7 +6,7 @@
 namespace certbroker::scripted_ca {
 namespace {
 
-constexpr auto kNames = std::to_array<std::pair<Flaw, std::string_view>>({
+constexpr auto kFlawNames = std::to_array<std::pair<Flaw, std::string_view>>({
     {Flaw::kNone, "none"},
     {Flaw::kForeignKey, "foreign_key"},
     {Flaw::kMissingName, "missing_name"},
@@ -33,14 +33,14 @@ constexpr auto kNames = std::to_array<std::pair<Flaw, std::string_view>>({
 }  // namespace
 
 std::string_view NameOf(Flaw flaw) {
-  for (const auto& [value, name] : kNames) {
+  for (const auto& [value, name] : kFlawNames) {
     if (value == flaw) return name;
   }
   return "unknown";
 }
 
 std::optional<Flaw> FlawFromName(std::string_view name) {
-  for (const auto& [value, text] : kNames) {
+  for (const auto& [value, text] : kFlawNames) {
     if (text == name) return value;
   }
   return std::nullopt;

@@ -15,7 +15,7 @@ constexpr long kOk = 200;
 using CurlPtr = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
 using ListPtr = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
 
-std::size_t Append(const char* data, std::size_t size, std::size_t count, void* out) {
+std::size_t KeepBody(const char* data, std::size_t size, std::size_t count, void* out) {
   auto& body = *static_cast<std::string*>(out);
   if (body.size() + size * count > kLongestBody) return 0;
   body.append(data, size * count);
@@ -62,7 +62,7 @@ Verdict Fetch(const Question& question, const std::string& address, std::uint16_
   curl_easy_setopt(curl.get(), CURLOPT_FOLLOWLOCATION, 1L);
   curl_easy_setopt(curl.get(), CURLOPT_MAXREDIRS, kRedirects);
   curl_easy_setopt(curl.get(), CURLOPT_USERAGENT, "scripted-ca validation");
-  curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, &Append);
+  curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, &KeepBody);
   curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &body);
   const CURLcode code = curl_easy_perform(curl.get());
   if (code != CURLE_OK) return FailedFetch(code, url);

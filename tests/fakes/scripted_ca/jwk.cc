@@ -10,7 +10,7 @@
 namespace certbroker::scripted_ca {
 namespace {
 
-constexpr int kLeastRsaBits = 2048;
+constexpr int kLeastAccountKeyBits = 2048;
 
 Problem BadKey(std::string detail) { return {400, "badPublicKey", std::move(detail)}; }
 
@@ -70,7 +70,7 @@ Outcome<PublicJwkPtr> ParseRsa(const Json& json) {
   if (n->front() == 0 || e->front() == 0) return Malformed("JWK number with leading zeros");
   const Number modulus(BN_bin2bn(n->data(), static_cast<int>(n->size()), nullptr), &BN_free);
   const Number exponent(BN_bin2bn(e->data(), static_cast<int>(e->size()), nullptr), &BN_free);
-  if (BN_num_bits(modulus.get()) < kLeastRsaBits) return BadKey("RSA key too small");
+  if (BN_num_bits(modulus.get()) < kLeastAccountKeyBits) return BadKey("RSA key too small");
   const ParamBuilder builder(OSSL_PARAM_BLD_new(), &OSSL_PARAM_BLD_free);
   OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_N, modulus.get());
   OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E, exponent.get());

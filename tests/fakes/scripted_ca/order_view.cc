@@ -6,7 +6,7 @@ namespace certbroker::scripted_ca {
 namespace {
 
 // Whole seconds, as CAs write times.
-std::string TimeText(Time time) {
+std::string WholeSecondsText(Time time) {
   return FormatRfc3339(std::chrono::floor<std::chrono::seconds>(time));
 }
 
@@ -14,7 +14,7 @@ std::string TimeText(Time time) {
 
 Response OrderAnswer(const Ca& ca, const Order& order, int status) {
   Json json = {{"status", NameOf(order.status)},
-               {"expires", TimeText(order.expires)},
+               {"expires", WholeSecondsText(order.expires)},
                {"identifiers", Json::array()},
                {"authorizations", Json::array()},
                {"finalize", ca.Url(Endpoint::kFinalize, order.id)}};
@@ -46,14 +46,14 @@ Json ChallengeJson(const Ca& ca, const Authorization& authorization, std::size_t
   } else {
     json["token"] = challenge.token;
   }
-  if (challenge.validated) json["validated"] = TimeText(*challenge.validated);
+  if (challenge.validated) json["validated"] = WholeSecondsText(*challenge.validated);
   if (challenge.error) json["error"] = ToJson(*challenge.error);
   return json;
 }
 
 Response AuthorizationAnswer(const Ca& ca, const Authorization& authorization) {
   Json json = {{"status", NameOf(authorization.status)},
-               {"expires", TimeText(authorization.expires)},
+               {"expires", WholeSecondsText(authorization.expires)},
                {"identifier", ToJson(authorization.identifier)},
                {"challenges", Json::array()}};
   if (authorization.wildcard) json["wildcard"] = true;

@@ -4,7 +4,7 @@
 namespace certbroker::scripted_ca {
 namespace {
 
-std::string TimeText(Time time) {
+std::string WindowEndText(Time time) {
   return FormatRfc3339(std::chrono::floor<std::chrono::seconds>(time));
 }
 
@@ -29,7 +29,7 @@ Response GetRenewalInfo(Ca& ca, const std::string& renewal_id) {
   if (certificate == nullptr) return ToResponse(NotFound("no such certificate"));
   const auto [start, end] = WindowOf(*certificate, ca.clock.Now());
   Response response = JsonResponse(
-      200, {{"suggestedWindow", {{"start", TimeText(start)}, {"end", TimeText(end)}}}});
+      200, {{"suggestedWindow", {{"start", WindowEndText(start)}, {"end", WindowEndText(end)}}}});
   response.headers.emplace_back(
       "Retry-After",
       RetryAfterText(RetryAfterForm::kSeconds, ca.options.renewal_retry_after, ca.clock.Now()));

@@ -4,7 +4,7 @@ namespace certbroker::scripted_ca {
 namespace {
 
 template <class T>
-T& Append(std::deque<T>& list, T item) {
+T& AddNumbered(std::deque<T>& list, T item) {
   item.id = list.size() + 1;
   return list.emplace_back(std::move(item));
 }
@@ -53,17 +53,17 @@ std::string_view NameOf(Status status) {
 }
 
 Account& Store::AddAccount(Account account) {
-  Account& added = Append(accounts_, std::move(account));
+  Account& added = AddNumbered(accounts_, std::move(account));
   accounts_by_key_[added.key->thumbprint] = added.id;
   return added;
 }
 
 Authorization& Store::AddAuthorization(Authorization authorization) {
-  return Append(authorizations_, std::move(authorization));
+  return AddNumbered(authorizations_, std::move(authorization));
 }
 
 Order& Store::AddOrder(Order order) {
-  Order& added = Append(orders_, std::move(order));
+  Order& added = AddNumbered(orders_, std::move(order));
   FindAccount(added.account)->orders.push_back(added.id);
   last_orders_[OrderKey(added.account, added.identifiers, added.profile)] = added.id;
   return added;
