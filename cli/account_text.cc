@@ -8,7 +8,7 @@
 namespace certbroker::cli {
 namespace {
 
-std::string StateText(const v1::Account& account) {
+std::string AccountStateText(const v1::Account& account) {
   return v1::Account::State_Name(account.state());
 }
 
@@ -28,7 +28,7 @@ std::string AccountsText(const v1::ListAccountsResponse& list, Time now) {
   }
   client::Table table({"ACCOUNT", "STATE", "KEY", "CREATED", "NOTE"});
   for (const v1::Account& account : list.accounts()) {
-    table.Add({account.name(), StateText(account), account.key_uri(),
+    table.Add({account.name(), AccountStateText(account), account.key_uri(),
                When(account.create_time(), now),
                account.has_error() ? FailureText(account.error()) : ""});
   }
@@ -38,7 +38,7 @@ std::string AccountsText(const v1::ListAccountsResponse& list, Time now) {
 std::string AccountText(const v1::Account& account, Time now) {
   FieldList fields;
   fields.Add("Account", account.name());
-  fields.Add("State", StateText(account));
+  fields.Add("State", AccountStateText(account));
   fields.Add("At the CA", account.account_url());
   fields.Add("Contacts", Contacts(account));
   fields.Add("Key", account.key_uri());

@@ -12,7 +12,7 @@
 namespace certbroker::cli {
 namespace {
 
-using Stub = v1::AccountService::StubInterface;
+using AccountStub = v1::AccountService::StubInterface;
 
 }  // namespace
 
@@ -51,12 +51,14 @@ int AccountsCommand::Create(const ServiceLink& link) const {
   for (const std::string& contact : contacts_) request.mutable_account()->add_contacts(contact);
   // Without it the service refuses and says where the terms are: only it knows the CA's directory.
   request.set_terms_of_service_agreed(agree_tos_);
-  Result<v1::Account> account = link.calls.Unary<Stub>(*stub, &Stub::CreateAccount, request);
+  Result<v1::Account> account =
+      link.calls.Unary<AccountStub>(*stub, &AccountStub::CreateAccount, request);
   if (account && wait_) {
     v1::GetAccountRequest get;
     get.set_name(account->name());
     account = WaitForAccount(
-        *account, [&] { return link.calls.Unary<Stub>(*stub, &Stub::GetAccount, get); },
+        *account,
+        [&] { return link.calls.Unary<AccountStub>(*stub, &AccountStub::GetAccount, get); },
         std::chrono::seconds{timeout_seconds_}, link.clock, link.wait);
   }
   if (!account) return link.Fail(account.error());
@@ -69,7 +71,7 @@ int AccountsCommand::List(const ServiceLink& link) const {
   const auto list = CollectPages<v1::ListAccountsResponse>(
       v1::ListAccountsRequest(), std::numeric_limits<int>::max(),
       [&](const auto& request) {
-        return link.calls.Unary<Stub>(*stub, &Stub::ListAccounts, request);
+        return link.calls.Unary<AccountStub>(*stub, &AccountStub::ListAccounts, request);
       },
       [](v1::ListAccountsResponse& page) { return page.mutable_accounts(); });
   if (!list) return link.Fail(list.error());

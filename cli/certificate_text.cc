@@ -15,7 +15,7 @@ namespace {
 
 using Version = v1::CertificateVersion;
 
-std::string StateText(const v1::Certificate& certificate) {
+std::string CertificateStateText(const v1::Certificate& certificate) {
   return v1::Certificate::State_Name(certificate.state());
 }
 
@@ -83,7 +83,7 @@ std::string CertificatesText(const v1::ListCertificatesResponse& list, Time now)
   client::Table table({"CERTIFICATE", "STATE", "NAMES", "AGENT", "NOT AFTER", "SERIAL"});
   for (const v1::Certificate& certificate : list.certificates()) {
     const bool issued = certificate.has_current();
-    table.Add({IdOf(kCertificates, certificate.name()), StateText(certificate),
+    table.Add({IdOf(kCertificates, certificate.name()), CertificateStateText(certificate),
                ShortNames(certificate.identifiers()), certificate.agent(),
                issued ? When(certificate.current().not_after_time(), now) : "",
                issued ? certificate.current().serial() : ""});
@@ -94,7 +94,7 @@ std::string CertificatesText(const v1::ListCertificatesResponse& list, Time now)
 std::string CertificateText(const v1::Certificate& certificate, Time now) {
   FieldList fields;
   fields.Add("Certificate", certificate.name());
-  fields.Add("State", StateText(certificate));
+  fields.Add("State", CertificateStateText(certificate));
   fields.Add("Names", AllNames(certificate.identifiers()));
   fields.Add("Agent", certificate.agent());
   fields.Add("Issuer", certificate.issuer());

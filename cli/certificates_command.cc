@@ -9,7 +9,7 @@
 namespace certbroker::cli {
 namespace {
 
-using Stub = v1::CertificateService::StubInterface;
+using CertificateStub = v1::CertificateService::StubInterface;
 
 }  // namespace
 
@@ -37,7 +37,7 @@ int CertificatesCommand::List(const ServiceLink& link) const {
   const auto list = CollectPages<v1::ListCertificatesResponse>(
       request, limit_,
       [&](const auto& page) {
-        return link.calls.Unary<Stub>(*stub, &Stub::ListCertificates, page);
+        return link.calls.Unary<CertificateStub>(*stub, &CertificateStub::ListCertificates, page);
       },
       [](v1::ListCertificatesResponse& page) { return page.mutable_certificates(); });
   if (!list) return link.Fail(list.error());
@@ -50,7 +50,8 @@ int CertificatesCommand::ShowOne(const ServiceLink& link) const {
   const auto stub = v1::CertificateService::NewStub(link.channel);
   v1::GetCertificateRequest request;
   request.set_name(WithCollection(kCertificates, certificate_));
-  const auto certificate = link.calls.Unary<Stub>(*stub, &Stub::GetCertificate, request);
+  const auto certificate =
+      link.calls.Unary<CertificateStub>(*stub, &CertificateStub::GetCertificate, request);
   if (!certificate) return link.Fail(certificate.error());
   return link.Show(*certificate, [&](const v1::Certificate& shown) {
     return CertificateText(shown, link.clock.Now());

@@ -10,7 +10,7 @@
 namespace certbroker::cli {
 namespace {
 
-using Stub = v1::OrderService::StubInterface;
+using OrderStub = v1::OrderService::StubInterface;
 
 }  // namespace
 
@@ -43,7 +43,9 @@ int OrdersCommand::List(const ServiceLink& link) const {
   request.set_unfinished_only(unfinished_);
   const auto list = CollectPages<v1::ListOrdersResponse>(
       request, limit_,
-      [&](const auto& page) { return link.calls.Unary<Stub>(*stub, &Stub::ListOrders, page); },
+      [&](const auto& page) {
+        return link.calls.Unary<OrderStub>(*stub, &OrderStub::ListOrders, page);
+      },
       [](v1::ListOrdersResponse& page) { return page.mutable_orders(); });
   if (!list) return link.Fail(list.error());
   return link.Show(*list, [&](const v1::ListOrdersResponse& shown) {
@@ -55,7 +57,7 @@ int OrdersCommand::ShowOne(const ServiceLink& link) const {
   const auto stub = v1::OrderService::NewStub(link.channel);
   v1::GetOrderRequest request;
   request.set_name(WithCollection(kOrders, order_));
-  const auto order = link.calls.Unary<Stub>(*stub, &Stub::GetOrder, request);
+  const auto order = link.calls.Unary<OrderStub>(*stub, &OrderStub::GetOrder, request);
   if (!order) return link.Fail(order.error());
   return link.Show(*order,
                    [&](const v1::Order& shown) { return OrderText(shown, link.clock.Now()); });
@@ -66,7 +68,7 @@ int OrdersCommand::Cancel(const ServiceLink& link) const {
   v1::CancelOrderRequest request;
   request.set_name(WithCollection(kOrders, order_));
   request.set_request_id(Uuid::V7(link.clock.Now(), link.random).ToString());
-  const auto order = link.calls.Unary<Stub>(*stub, &Stub::CancelOrder, request);
+  const auto order = link.calls.Unary<OrderStub>(*stub, &OrderStub::CancelOrder, request);
   if (!order) return link.Fail(order.error());
   return link.Show(*order,
                    [&](const v1::Order& shown) { return OrderText(shown, link.clock.Now()); });
