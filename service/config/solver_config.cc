@@ -84,7 +84,8 @@ void ReadRecordKeys(TomlTable& table, SolverConfig& solver) {
 
 void ReadRfc2136(TomlTable& table, SolverConfig& solver,
                  const std::function<std::string(const std::string&)>& resolve) {
-  solver.servers = Values(table.RequiredTexts("server", "addresses of the zone's primary servers"));
+  solver.servers =
+      Values(table.RequiredOneOrMore("server", "addresses of the zone's primary servers"));
   solver.tsig_name = table.TextOr("tsig_name", "the key's name", "").value;
   solver.tsig_algorithm =
       table.TextOr("tsig_algorithm", "hmac-sha256, hmac-sha384 or hmac-sha512", "hmac-sha256")

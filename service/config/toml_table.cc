@@ -186,6 +186,13 @@ std::vector<TomlText> TomlTable::Sequence(std::string_view key, std::string_view
   return ReadTexts(key, expected, Twice::kAllow);
 }
 
+std::vector<TomlText> TomlTable::RequiredOneOrMore(std::string_view key,
+                                                   std::string_view expected) {
+  const toml::node* node = source_.table.get(key);
+  if (node == nullptr || !node->is_string()) return RequiredTexts(key, expected);
+  return {RequiredText(key, expected)};
+}
+
 std::vector<TomlText> TomlTable::ReadTexts(std::string_view key, std::string_view expected,
                                            Twice twice) {
   std::vector<TomlText> texts;

@@ -49,6 +49,8 @@ class TomlTable {
   std::vector<TomlText> RequiredTexts(std::string_view key, std::string_view expected);
   std::vector<TomlText> Texts(std::string_view key, std::string_view expected);
 
+  // A list as above, or one string alone.
+  std::vector<TomlText> RequiredOneOrMore(std::string_view key, std::string_view expected);
   // A list of strings in which one may stand twice.
   std::vector<TomlText> Sequence(std::string_view key, std::string_view expected);
 

@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "acme/challenge_digest.h"
 #include "core/backoff.h"
-#include "pki/digest.h"
 
 namespace certbroker::engine {
 namespace {
@@ -139,9 +139,14 @@ ChallengeCommit ChallengeRunner::TakeDown(const LeasedChallenge& leased,
 }
 
 Result<DnsChallenge> ChallengeRunner::ChallengeOf(const LeasedChallenge& leased) {
+  std::string label(acme::Dns01Label());
+  if (leased.type == ChallengeType::kDnsAccount01) {
+    ASSIGN_OR_RETURN(const auto account, deps_.accounts.Get(leased.account));
+    label = acme::DnsAccount01Label(account->account.account_url);
+  }
   DnsChallenge challenge;
-  challenge.record_name = "_acme-challenge." + leased.name;  // RFC 8555 §8.4
-  challenge.value = Base64Url(pki::Sha256(AsBytes(leased.key_authorization)));
+  challenge.record_name = label + "." + leased.name;
+  challenge.value = acme::ChallengeTxtValue(leased.key_authorization);
   challenge.domain = leased.name;
   challenge.token = leased.token;
   challenge.key_authorization = leased.key_authorization;

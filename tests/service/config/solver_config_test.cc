@@ -83,6 +83,15 @@ follow_cname = false
   EXPECT_FALSE(solver.follow_cname);
 }
 
+TEST(SolverConfigTest, OneServerNeedsNoList) {
+  const auto config = ParseWith(
+      "[[solvers]]\nname = \"a\"\ntype = \"rfc2136\"\nserver = \"192.0.2.53:5353\"\n"
+      "challenge = \"dns-account-01\"\n");
+  ASSERT_THAT(config, IsOk());
+  EXPECT_THAT(config->solvers[0].servers, ElementsAre("192.0.2.53:5353"));
+  EXPECT_EQ(config->solvers[0].challenge, ChallengeType::kDnsAccount01);
+}
+
 TEST(SolverConfigTest, ReadsAProgramWhoseArgumentsMayRepeat) {
   const auto config = ParseWith(R"(
 [[solvers]]
