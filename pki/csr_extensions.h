@@ -14,12 +14,12 @@ namespace certbroker::pki {
 
 inline constexpr std::size_t kMaxNames = 100;  // per certificate; Let's Encrypt's limit
 
-// The DNS names of the CSR's subjectAltName, sorted, each once.
+// The names of the CSR's subjectAltName, sorted, each once.
 //
 // Public CAs ignore most of what a CSR asks for, or fail at finalize, after all proofs. So what
 // they would not put into the certificate is refused here, by an allow-list:
 // - attributes: extensionRequest (RFC 2985 §5.4.2) alone;
-// - subjectAltName: 1 to 100 DNS names, no other type, none with a trailing dot;
+// - subjectAltName: 1 to 100 DNS names and IP addresses, no other type, none with a trailing dot;
 // - keyUsage without keyCertSign, cRLSign, encipherOnly, decipherOnly;
 // - extendedKeyUsage serverAuth alone: public CAs no longer give clientAuth, and a host that asks
 //   for it would find out only when its client connections fail;

@@ -11,6 +11,11 @@ Result<NameGrant> NameGrant::Parse(std::string_view text) {
   auto name = pki::ParseRequestedName(is_subtree ? text.substr(1) : text);
   if (!name) return Error(Reason::kConfigInvalid, std::move(name).error().detail());
   if (!is_subtree) return NameGrant(name->ToString());
+  if (name->is_ip()) {
+    return Error(Reason::kConfigInvalid,
+                 fmt::format("\"{}\" is an address, and nothing is below an address; give \"{}\"",
+                             text, name->ToString()));
+  }
   if (name->is_wildcard()) {
     return Error(Reason::kConfigInvalid,
                  fmt::format("\".{0}\" mixes a subtree and a wildcard; give \"{0}\" for that one "

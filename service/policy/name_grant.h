@@ -1,4 +1,4 @@
-// service/policy/name_grant.h: the DNS names that one entry of a rule grants.
+// service/policy/name_grant.h: the names that one entry of a rule grants.
 #pragma once
 
 #include <string>
@@ -9,10 +9,10 @@
 
 namespace certbroker::policy {
 
-// "www.example.com": that name. "*.example.com": that wildcard name, and no name that it would
-// match. ".apps.example.com": every name below apps.example.com at any depth, but neither
-// apps.example.com itself nor a wildcard: a wildcard certificate speaks for names that nobody has
-// asked for yet, so it is granted on its own or not at all (T19).
+// "www.example.com", "192.0.2.1": that name or address. "*.example.com": that wildcard name, and no
+// name that it would match. ".apps.example.com": every name below apps.example.com at any depth,
+// but neither apps.example.com itself nor a wildcard: a wildcard certificate speaks for names that
+// nobody has asked for yet, so it is granted on its own or not at all (T19).
 class NameGrant {
  public:
   // Normalised like a requested name (pki::ParseRequestedName). kConfigInvalid with what is wrong.

@@ -74,7 +74,8 @@ TEST(NameGrantTest, RefusesWhatNoCertificateCanHold) {
                                   "w*.example.com",
                                   "*example.com",
                                   "_acme.example.com",
-                                  "10.0.0.1",
+                                  "0.0.0.0",
+                                  ".10.0.0.1",
                                   kUnicode,
                                   "a b.example.com",
                                   "https://www.example.com",
@@ -82,6 +83,14 @@ TEST(NameGrantTest, RefusesWhatNoCertificateCanHold) {
                                   "-a.example.com"}) {
     EXPECT_THAT(NameGrant::Parse(entry), IsError(Reason::kConfigInvalid)) << entry;
   }
+}
+
+TEST(NameGrantTest, GrantsAnAddressAndNoOther) {
+  const auto grant = NameGrant::Parse("2001:DB8::1");
+  ASSERT_THAT(grant, IsOk());
+  EXPECT_TRUE(grant->Grants(*Identifier::Parse("2001:db8:0::1")));
+  EXPECT_FALSE(grant->Grants(*Identifier::Parse("2001:db8::2")));
+  EXPECT_FALSE(grant->Grants(*Identifier::Parse("192.0.2.1")));
 }
 
 TEST(NameGrantTest, TellsSubtreeFromWildcard) {

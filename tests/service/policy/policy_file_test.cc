@@ -109,7 +109,7 @@ TEST(PolicyFileTest, NamesFileLineAndKeyOfEveryProblem) {
        "b\xC3\xBC"
        "cher.example",
        "rules[0].names[0]", 5, "xn--bcher-kva.example"},
-      {"name IP", "www.example.com", "192.0.2.1", "rules[0].names[0]", 5, "IP address"},
+      {"name IP", "www.example.com", "0.0.0.0", "rules[0].names[0]", 5, "unspecified"},
       {"name single label", "www.example.com", "localhost", "rules[0].names[0]", 5, "one label"},
       {"name star", "www.example.com", "*", "rules[0].names[0]", 5, "whole first label"},
       {"name public suffix", "www.example.com", "*.co.uk", "rules[0].names[0]", 5, "public suffix"},
@@ -162,7 +162,7 @@ TEST(PolicyFileTest, NamesFileLineAndKeyOfEveryProblem) {
 TEST(PolicyFileTest, ReportsAllProblemsAtOnce) {
   const auto file = ParsePolicyFile(
       "[[rules]]\nname = \"a b\"\nagents = [\"*\", \"spiffe://e/x\"]\nnames = [\"_.x.y\", "
-      "\"10.0.0.1\"]\n"
+      "\"0.0.0.0\"]\n"
       "isuers = []\n",
       "policy.toml");
   ASSERT_THAT(file, IsError(Reason::kConfigInvalid));

@@ -105,14 +105,14 @@ TEST(PolicyTest, DenialsNameThePolicy) {
 
 TEST(PolicyTest, ReportsEveryNameThatIsNone) {
   IssuanceRequest request = RequestFor({"www.example.com"});
-  request.names = {"_x.example.com", "www.example.com", "10.0.0.1"};
+  request.names = {"_x.example.com", "www.example.com", "0.0.0.0"};
 
   const auto approval = ParsedPolicy().Evaluate(request);
 
   ASSERT_THAT(approval, IsError(Reason::kNameInvalid, HasSubstr("and 1 more names")));
   std::vector<std::string> subjects;
   for (const Violation& v : approval.error().violations()) subjects.push_back(v.subject);
-  EXPECT_THAT(subjects, ElementsAre("_x.example.com", "10.0.0.1"));
+  EXPECT_THAT(subjects, ElementsAre("_x.example.com", "0.0.0.0"));
 }
 
 TEST(PolicyTest, ARequestHasOneToAHundredNames) {
