@@ -47,6 +47,22 @@ std::optional<Step> WithLess(Order order, const Error& error) {
                                             error.detail()));
 }
 
+// tS6: what one server of a CA has made, its others may not know for some seconds (Let's Encrypt
+// says 404, or that it does not know the account). A certificate that exists is not given up for an
+// hour's trouble.
+bool MayNotBeKnownYet(const Order& order, const Effect& effect, const Error& error,
+                      const MachineContext& context) {
+  constexpr std::chrono::seconds kReplicaLag{10};
+  constexpr std::chrono::hours kCertificateLag{1};
+  const bool download = std::holds_alternative<FetchCertificate>(effect);
+  const bool reads = download || std::holds_alternative<FetchOrder>(effect) ||
+                     std::holds_alternative<FetchAuthorization>(effect);
+  const bool not_there =
+      error.reason() == Reason::kCaRejected || error.reason() == Reason::kCaAccountUnusable;
+  const auto since = context.now - order.state_time;
+  return reads && not_there && (download ? since < kCertificateLag : since < kReplicaLag);
+}
+
 Step ApplyError(Order order, const Effect& effect, const Error& error,
                 const MachineContext& context) {
   if (std::holds_alternative<Finalize>(effect) &&
@@ -67,7 +83,8 @@ Step ApplyError(Order order, const Effect& effect, const Error& error,
     // the authorization tells.
     return ApplyChallengeAccepted(std::move(order), std::get<AskToValidate>(effect).index, context);
   }
-  if (!IsTransient(error)) return Fail(std::move(order), error);
+  if (!IsTransient(error) && !MayNotBeKnownYet(order, effect, error, context))
+    return Fail(std::move(order), error);
   return WaitOut(std::move(order), error, context);
 }
 

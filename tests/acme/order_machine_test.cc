@@ -578,6 +578,33 @@ TEST_F(RandomWalk, EveryPathEndsAndNoRuleIsBroken) {
   EXPECT_EQ(ends, (std::set<OrderState>{OrderState::kIssued, OrderState::kFailed}));
 }
 
+// tS6.
+TEST_F(OrderMachineTest, WhatAReplicaDoesNotKnowYetIsAskedForAgain) {
+  After(Next(), Observation(Seen(OrderStatus::kPending)));
+  Step step = After(Next(), Error(Reason::kCaRejected, "no such authorization"));
+  EXPECT_EQ(order_.state, OrderState::kPlaced);
+  EXPECT_TRUE(step.due_in.has_value());
+  clock_.Advance(seconds{11});
+  After(Next(), Error(Reason::kCaRejected, "no such authorization"));
+  EXPECT_EQ(order_.state, OrderState::kFailed);
+}
+
+TEST_F(OrderMachineTest, ACertificateThatIsNotThereYetIsNotGivenUp) {
+  ReachReady();
+  OrderSeen valid = Seen(OrderStatus::kValid);
+  valid.message.certificate = Url("/cert/1");
+  After(BeginFinalize(), Observation(valid));
+  ASSERT_EQ(order_.state, OrderState::kDownloading);
+  for (int i = 0; i < 10; ++i) {
+    Step step = After(Next(), Error(Reason::kCaRejected, "no such certificate"));
+    ASSERT_EQ(order_.state, OrderState::kDownloading);
+    ASSERT_TRUE(step.due_in.has_value());
+    clock_.Advance(*step.due_in);
+  }
+  After(Next(), Observation(CertificateAccepted{}));
+  EXPECT_EQ(order_.state, OrderState::kIssued);
+}
+
 // ---- Other challenges than the agent's http-01.
 
 SolverPlan WithDns() {
