@@ -13,6 +13,17 @@ namespace {
 constexpr std::int64_t kOrderTime = 1'795'246'200;  // 2026-11-21T07:30:00Z
 constexpr const char* kToken = "token-1";
 
+v1::BrokerMessage Wanted(const std::string& order) {
+  v1::BrokerMessage message;
+  auto& wanted = *message.mutable_present_challenge();
+  wanted.set_order(order);
+  wanted.set_type("http-01");
+  wanted.set_identifier("app.test");
+  wanted.set_token(kToken);
+  wanted.set_key_authorization("token-1.47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU");
+  return message;
+}
+
 grpc::Status Refusal(grpc::StatusCode code, const std::string& reason) {
   google::rpc::ErrorInfo info;
   info.set_reason(reason);
@@ -224,32 +235,46 @@ grpc::Status FakeService::WatchOrder(grpc::ServerContext* context,
   if (Take(&Script::watches_to_break)) return {grpc::StatusCode::UNAVAILABLE, "broken"};
 
   std::unique_lock lock(mutex_);
-  Entry& entry = entries_.at(request->name());
-  if (session_ != nullptr && !entry.served) {
-    v1::BrokerMessage message;
-    auto& wanted = *message.mutable_present_challenge();
-    wanted.set_order(entry.order.name());
-    wanted.set_type("http-01");
-    wanted.set_identifier("app.test");
-    wanted.set_token(kToken);
-    wanted.set_key_authorization("token-1.47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU");
-    session_->Write(message);
+  // Looked up again after each wait: a test may have forgotten the order meanwhile.
+  const auto find = [&] {
+    const auto found = entries_.find(request->name());
+    return found == entries_.end() ? nullptr : &found->second;
+  };
+  Entry* entry = find();
+  if (entry != nullptr && !entry->served) {
+    entry->wanted = true;
+    lock.unlock();
+    Tell(Wanted(request->name()));
+    lock.lock();
+    entry = find();
   }
-  while (script_.hold_orders ||
-         (!entry.served && entry.order.state() != v1::ORDER_STATE_FINALIZING)) {
+  while (entry != nullptr &&
+         (script_.hold_orders ||
+          (!entry->served && entry->order.state() != v1::ORDER_STATE_FINALIZING))) {
     if (context->IsCancelled()) return grpc::Status::CANCELLED;
     changed_.wait_for(lock, std::chrono::milliseconds{20});
+    entry = find();
   }
-  Finish(entry);
-  *response.mutable_order() = entry.order;
-  if (session_ != nullptr) {
-    v1::BrokerMessage message;
-    message.mutable_remove_challenge()->set_order(entry.order.name());
-    message.mutable_remove_challenge()->set_token(kToken);
-    session_->Write(message);
-  }
+  if (entry == nullptr) return Refusal(grpc::StatusCode::NOT_FOUND, "NOT_FOUND");
+  Finish(*entry);
+  *response.mutable_order() = entry->order;
+  lock.unlock();
+  v1::BrokerMessage message;
+  message.mutable_remove_challenge()->set_order(request->name());
+  message.mutable_remove_challenge()->set_token(kToken);
+  Tell(message);
   writer->Write(response);
   return grpc::Status::OK;
+}
+
+void FakeService::Tell(const v1::BrokerMessage& message) {
+  const std::lock_guard writing(session_writes_);
+  Stream* session = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    session = session_;
+  }
+  if (session != nullptr) session->Write(message);
 }
 
 grpc::Status FakeService::Session(grpc::ServerContext* /*context*/, Stream* stream) {
@@ -260,25 +285,31 @@ grpc::Status FakeService::Session(grpc::ServerContext* /*context*/, Stream* stre
   welcome.mutable_welcome()->mutable_service_time()->set_seconds(kOrderTime);
   stream->Write(welcome);
   if (Take(&Script::welcomed_sessions_to_break)) return script().session_end;
+  std::vector<v1::BrokerMessage> first;
   {
     const std::lock_guard lock(mutex_);
     hellos_.push_back(message.hello());
-    session_ = stream;
-    for (const v1::PresentChallenge& challenge : script_.challenges) {
-      v1::BrokerMessage wanted;
-      *wanted.mutable_present_challenge() = challenge;
-      stream->Write(wanted);
+    for (const v1::PresentChallenge& challenge : script_.challenges)
+      *first.emplace_back().mutable_present_challenge() = challenge;
+    // What an earlier session was asked for, this one is asked for again.
+    for (const auto& [name, entry] : entries_) {
+      if (entry.wanted && !entry.served) first.push_back(Wanted(name));
     }
+    session_ = stream;
   }
+  for (const v1::BrokerMessage& one : first) Tell(one);
   while (stream->Read(&message)) {
     const auto& report = message.challenge_report();
     const auto on_serving = script().on_serving;
     if (report.outcome() == v1::ChallengeReport::SERVING && on_serving) on_serving();
     const std::lock_guard lock(mutex_);
     reports_.push_back(report.outcome());
-    if (report.outcome() == v1::ChallengeReport::SERVING) entries_.at(report.order()).served = true;
+    const auto entry = entries_.find(report.order());
+    if (report.outcome() == v1::ChallengeReport::SERVING && entry != entries_.end())
+      entry->second.served = true;
     changed_.notify_all();
   }
+  const std::lock_guard writing(session_writes_);  // nobody writes to a stream that is over
   const std::lock_guard lock(mutex_);
   if (session_ == stream) session_ = nullptr;
   return grpc::Status::OK;

@@ -66,9 +66,13 @@ class FakeService final : public v1::CertificateService::Service,
     v1::Order order;
     v1::Certificate certificate;
     std::string csr_der;
+    bool wanted = false;  // somebody watches it, and its challenge is to be served
     bool served = false;
   };
   using Stream = grpc::ServerReaderWriter<v1::BrokerMessage, v1::AgentMessage>;
+
+  // To the present session, if there is one. Not under mutex_: a write waits for its client.
+  void Tell(const v1::BrokerMessage& message);
 
   grpc::Status IssueCertificate(grpc::ServerContext* context,
                                 const v1::IssueCertificateRequest* request,
@@ -105,6 +109,7 @@ class FakeService final : public v1::CertificateService::Service,
   std::vector<v1::ChallengeReport::Outcome> reports_;
   std::size_t renewals_ = 0;
   Stream* session_ = nullptr;
+  std::mutex session_writes_;  // before mutex_
   std::unique_ptr<grpc::Server> server_;
 };
 
