@@ -103,8 +103,19 @@ void TlsResponder::Show(const TlsAnswer& answer) {
   if (!answer.protocol.empty()) {
     SSL_CTX_set_alpn_select_cb(context.get(), &ChooseProtocol, protocol.get());
   }
+  // Before the handshake ends: whoever has shaken hands finds the name recorded.
+  SSL_CTX_set_tlsext_servername_callback(context.get(), &TlsResponder::OnServerName);
+  SSL_CTX_set_tlsext_servername_arg(context.get(), this);
   const MutexLock lock(mutex_);
   context_ = context;
+}
+
+int TlsResponder::OnServerName(SSL* ssl, int* /*alert*/, void* self) {
+  auto& responder = *static_cast<TlsResponder*>(self);
+  const char* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+  const MutexLock lock(responder.mutex_);
+  responder.server_names_.emplace_back(name == nullptr ? "" : name);
+  return SSL_TLSEXT_ERR_OK;
 }
 
 std::vector<std::string> TlsResponder::server_names() const {
@@ -125,9 +136,6 @@ void TlsResponder::Run() {
       const std::unique_ptr<SSL, decltype(&SSL_free)> ssl(SSL_new(context.get()), &SSL_free);
       SSL_set_fd(ssl.get(), connection);
       SSL_accept(ssl.get());
-      const char* name = SSL_get_servername(ssl.get(), TLSEXT_NAMETYPE_host_name);
-      const MutexLock lock(mutex_);
-      server_names_.emplace_back(name == nullptr ? "" : name);
     }
     ::close(connection);
   }

@@ -39,6 +39,7 @@ class TlsResponder {
 
  private:
   void Run() EXCLUDES(mutex_);
+  static int OnServerName(SSL* ssl, int* alert, void* self);
 
   int fd_ = -1;
   std::uint16_t port_ = 0;
