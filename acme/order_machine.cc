@@ -162,6 +162,18 @@ Effect NextValidating(const Order& order) {
   return FetchOrder{};
 }
 
+// An agent that stays away, or a solver that does not come to an end, gives way to another, too.
+Step TooLateFor(const Order& order, Error late, const MachineContext& context) {
+  const bool presenting =
+      order.state == OrderState::kPresenting || order.state == OrderState::kPropagating;
+  const auto waiting = FirstWhere(order, [](const Authorization& a) {
+    return IsPending(a) && a.presentation != Presentation::kServing;
+  });
+  if (!presenting || !waiting || late.reason() == Reason::kCaOrderExpired)
+    return Fail(order, std::move(late));
+  return TryAnotherChallenge(order, *waiting, std::move(late), context);
+}
+
 }  // namespace
 
 std::string_view NameOf(const Effect& effect) {
@@ -180,7 +192,8 @@ Order Finalizing(Order order) {
   return order;
 }
 Effect Next(const Order& order, const MachineContext& context) {
-  if (auto late = DeadlinePassed(order, context)) return Decide{Fail(order, *std::move(late))};
+  if (auto late = DeadlinePassed(order, context))
+    return Decide{TooLateFor(order, *std::move(late), context)};
   switch (order.state) {
     case OrderState::kQueued:
       return PlaceOrder{};

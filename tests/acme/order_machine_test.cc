@@ -666,6 +666,19 @@ TEST_F(OrderMachineTest, AFailedChallengeGivesWayToAnother) {
   EXPECT_THAT(end.failure->detail(), HasSubstr("the zone is gone"));
 }
 
+TEST_F(OrderMachineTest, AnAgentThatStaysAwayGivesWayToASolver) {
+  solvers_ = WithDns();
+  ReachPresenting();
+  clock_.Advance(std::chrono::minutes{11});
+  const Effect late = Next();
+  ASSERT_TRUE(std::holds_alternative<Decide>(late));
+  order_ = std::get<Decide>(late).step.order;
+  EXPECT_EQ(order_.state, OrderState::kQueued);
+  EXPECT_EQ(order_.attempt, 1);
+  ASSERT_EQ(order_.failed_challenges.size(), 1U);
+  EXPECT_EQ(order_.failed_challenges[0].solver, kAgentSolver);
+}
+
 TEST_F(OrderMachineTest, ACaThatForbidsTheNameIsNotAskedAgain) {
   solvers_ = WithDns();
   ReachValidating();
