@@ -25,15 +25,21 @@ Result<acme::ExternalAccount> ReadExternalAccount(const config::IssuerConfig& is
 
 }  // namespace
 
-Result<std::optional<acme::ExternalAccount>> ExternalAccountOf(const config::IssuerConfig& issuer,
-                                                               Log& log) {
-  if (issuer.eab_key_id.empty()) return std::optional<acme::ExternalAccount>();
-  auto external = ReadExternalAccount(issuer, log);
-  if (!external) {
-    return std::move(external).error().While(
-        fmt::format("external account of issuer \"{}\"", issuer.name.ToString()));
+Result<ExternalAccounts> ExternalAccountsOf(const config::Config& config, Log& log) {
+  ExternalAccounts accounts;
+  for (const config::IssuerConfig& issuer : config.issuers) {
+    if (issuer.eab_key_id.empty()) {
+      accounts.emplace_back();
+      continue;
+    }
+    auto external = ReadExternalAccount(issuer, log);
+    if (!external) {
+      return std::move(external).error().While(
+          fmt::format("external account of issuer \"{}\"", issuer.name.ToString()));
+    }
+    accounts.emplace_back(*std::move(external));
   }
-  return std::optional(*std::move(external));
+  return accounts;
 }
 
 pki::ChainPreference ChainPreferenceOf(const config::IssuerConfig& issuer) {

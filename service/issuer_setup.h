@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "acme/external_account_binding.h"
 #include "core/log.h"
@@ -11,10 +12,10 @@
 
 namespace certbroker {
 
-// Reads the MAC key; what is odd about it goes to the log. Nothing: none is configured.
-// kConfigInvalid with the issuer's name.
-Result<std::optional<acme::ExternalAccount>> ExternalAccountOf(const config::IssuerConfig& issuer,
-                                                               Log& log);
+// One per issuer; nothing: none is configured. Reads the MAC keys; what is odd about one goes to
+// the log. kConfigInvalid with the issuer's name.
+using ExternalAccounts = std::vector<std::optional<acme::ExternalAccount>>;
+Result<ExternalAccounts> ExternalAccountsOf(const config::Config& config, Log& log);
 pki::ChainPreference ChainPreferenceOf(const config::IssuerConfig& issuer);
 
 }  // namespace certbroker

@@ -151,9 +151,10 @@ Result<void> Serve(const ServeOptions& options) {
   SystemRandom random;
   const SolverPlan solver_plan = PlanOf(config);
   ASSIGN_OR_RETURN(const Solvers solvers, MakeSolvers(config, clock, random));
+  JsonLog log(config.log.level, clock);
+  ASSIGN_OR_RETURN(ExternalAccounts external_accounts, ExternalAccountsOf(config, log));
   if (options.check_only) return {};
   const StopSignals signals;
-  JsonLog log(config.log.level, clock);
 
   keystore::KeystoreOptions hsm;
   hsm.module = config.keystore.module;
@@ -187,11 +188,10 @@ Result<void> Serve(const ServeOptions& options) {
   std::vector<engine::Issuer> issuers;
   for (std::size_t i = 0; i < config.issuers.size(); ++i) {
     issuing.push_back(MakeIssuing(config.issuers[i], config, clock, workers));
-    ASSIGN_OR_RETURN(auto external, ExternalAccountOf(config.issuers[i], log));
     issuers.push_back({.id = config.issuers[i].name,
                        .client = *issuing.back().client,
                        .roots = files.roots[i],
-                       .external_account = std::move(external),
+                       .external_account = std::move(external_accounts[i]),
                        .chain = ChainPreferenceOf(config.issuers[i])});
   }
   Executor solver_threads({.name = "solver", .threads = 8, .queue_limit = 10'000});

@@ -103,6 +103,13 @@ void ReadRfc2136(TomlTable& table, SolverConfig& solver,
 void ReadProgram(TomlTable& table, SolverConfig& solver) {
   solver.style =
       table.TextOr("style", "json, lego_exec, lego_exec_raw or dehydrated", solver.style).value;
+  // Their arguments have no place for the record's name.
+  if (solver.challenge == ChallengeType::kDnsAccount01 &&
+      (solver.style == "dehydrated" || solver.style == "lego_exec_raw")) {
+    table.Refuse("style", fmt::format("a program of style {} cannot be told the record's name of "
+                                      "dns-account-01; use json or lego_exec",
+                                      solver.style));
+  }
   solver.argv = Values(table.Sequence("argv", "the program and its arguments"));
   if (solver.argv.empty()) table.Refuse("argv", "missing; expected the program and its arguments");
   for (const TomlText& text : table.Texts("environment", "\"NAME=value\"")) {

@@ -131,6 +131,10 @@ TEST(SolverConfigTest, SaysWhatIsWrong) {
        "[[solvers]]\nname = \"a\"\ntype = \"rfc2136\"\nserver = [\"192.0.2.1\"]\ntsig_name = "
        "\"k\"\n",
        "go together"},
+      {"record that the program is not told",
+       "[[solvers]]\nname = \"a\"\ntype = \"program\"\nargv = [\"/x\"]\nstyle = "
+       "\"dehydrated\"\nchallenge = \"dns-account-01\"\n",
+       "cannot be told"},
       {"no program", "[[solvers]]\nname = \"a\"\ntype = \"program\"\n", "argv"},
       {"key of another type",
        "[[solvers]]\nname = \"a\"\ntype = \"persistent\"\nserver = [\"192.0.2.1\"]\n",
