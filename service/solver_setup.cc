@@ -1,5 +1,6 @@
 #include "service/solver_setup.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -68,6 +69,18 @@ Result<std::unique_ptr<DnsSolver>> MakeProgram(const SolverConfig& solver, const
   return std::unique_ptr<DnsSolver>(std::move(made));
 }
 
+// Several servers may be asked in turn, and a program is given a moment to end.
+std::chrono::milliseconds LimitOf(const SolverConfig& solver) {
+  using std::chrono::seconds;
+  if (solver.kind == SolverKind::kProgram) {
+    const auto timeout =
+        solver.timeout.count() > 0 ? solver.timeout : acme::ProgramOptions().timeout;
+    return timeout + seconds{10};
+  }
+  const auto timeout = solver.timeout.count() > 0 ? solver.timeout : acme::Rfc2136Options().timeout;
+  return timeout * static_cast<int>(std::max<std::size_t>(solver.servers.size(), 1)) + seconds{20};
+}
+
 }  // namespace
 
 SolverPlan PlanOf(const config::Config& config) {
@@ -94,7 +107,8 @@ Result<Solvers> MakeSolvers(const config::Config& config, const Clock& clock, Ra
     auto made = solver.kind == SolverKind::kRfc2136 ? MakeRfc2136(solver, clock, random)
                                                     : MakeProgram(solver, clock, random);
     if (!made) return std::move(made).error().While(fmt::format("solver \"{}\"", solver.name));
-    solvers.book.emplace(solver.name, engine::ConfiguredSolver{**made, solver.use});
+    solvers.book.emplace(solver.name,
+                         engine::ConfiguredSolver{**made, solver.use, LimitOf(solver)});
     solvers.owned.push_back(*std::move(made));
   }
   return solvers;

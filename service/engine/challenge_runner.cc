@@ -1,5 +1,6 @@
 #include "service/engine/challenge_runner.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -40,9 +41,9 @@ ChallengeRunner::ChallengeRunner(Deps deps, LeaseOptions options)
 Result<std::optional<milliseconds>> ChallengeRunner::LeaseDue() {
   const int room = options_.max_in_flight - in_flight_;
   if (room <= 0) return std::optional<milliseconds>();
-  ASSIGN_OR_RETURN(LeasedChallenges leased,
-                   deps_.queue.LeaseChallenges(
-                       {.owner = options_.owner, .limit = room, .lease = options_.lease}));
+  ASSIGN_OR_RETURN(
+      LeasedChallenges leased,
+      deps_.queue.LeaseChallenges({.owner = options_.owner, .limit = room, .lease = Lease()}));
   for (LeasedChallenge& challenge : leased.challenges) {
     ++in_flight_;
     deps_.threads.Post([this, challenge = std::move(challenge)] { Run(challenge); });
@@ -80,7 +81,8 @@ ChallengeCommit ChallengeRunner::PutUp(const LeasedChallenge& leased,
                                        const ConfiguredSolver& configured) {
   const auto challenge = ChallengeOf(leased);
   if (!challenge) return Failed(leased, challenge.error().ToString());
-  if (auto present = configured.solver.Present(*challenge, Deadline()); !present) {
+  if (auto present = configured.solver.Present(*challenge, deps_.clock.Tick() + configured.limit);
+      !present) {
     const Error& error = present.error();
     if (error.retry() == Retry::kNever || leased.failures + 1 >= kPutUpTries)
       return Failed(leased, error.ToString());
@@ -99,7 +101,8 @@ ChallengeCommit ChallengeRunner::Look(const LeasedChallenge& leased,
                                       const ConfiguredSolver& configured) {
   const auto challenge = ChallengeOf(leased);
   if (!challenge) return Failed(leased, challenge.error().ToString());
-  const auto seen = configured.solver.CheckPropagation(*challenge, Deadline());
+  const auto seen =
+      configured.solver.CheckPropagation(*challenge, deps_.clock.Tick() + configured.limit);
   if (seen && seen->state == Propagation::State::kVisible)
     return CommitOf(leased, Presentation::kServing);
 
@@ -125,8 +128,9 @@ ChallengeCommit ChallengeRunner::Look(const LeasedChallenge& leased,
 ChallengeCommit ChallengeRunner::TakeDown(const LeasedChallenge& leased,
                                           const ConfiguredSolver& configured) {
   const auto challenge = ChallengeOf(leased);
-  const Result<void> gone = challenge ? configured.solver.CleanUp(*challenge, Deadline())
-                                      : Result<void>(challenge.error());
+  const Result<void> gone =
+      challenge ? configured.solver.CleanUp(*challenge, deps_.clock.Tick() + configured.limit)
+                : Result<void>(challenge.error());
   ChallengeCommit commit = CommitOf(leased, Presentation::kRemoved);
   if (gone) return commit;
   commit.error = gone.error().ToString();
@@ -153,8 +157,12 @@ Result<DnsChallenge> ChallengeRunner::ChallengeOf(const LeasedChallenge& leased)
   return challenge;
 }
 
-// So that what it does is over before another replica may do it too.
-SteadyTime ChallengeRunner::Deadline() const { return deps_.clock.Tick() + options_.lease / 3; }
+milliseconds ChallengeRunner::Lease() const {
+  milliseconds longest{0};
+  for (const auto& [name, configured] : deps_.solvers)
+    longest = std::max(longest, configured.limit);
+  return options_.lease + 2 * longest;  // PutUp acts, and looks
+}
 
 void ChallengeRunner::LogOutcome(const LeasedChallenge& leased,
                                  const ChallengeCommit& commit) const {

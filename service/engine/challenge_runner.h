@@ -29,6 +29,7 @@ namespace certbroker::engine {
 struct ConfiguredSolver {
   DnsSolver& solver;
   SolverOptions options;
+  std::chrono::milliseconds limit = std::chrono::seconds{30};  // of one act, whatever it waits for
 };
 using SolverBook = std::map<std::string, ConfiguredSolver, std::less<>>;
 
@@ -59,7 +60,8 @@ class ChallengeRunner final : public WorkSource {
   ChallengeCommit Look(const LeasedChallenge& leased, const ConfiguredSolver& configured);
   ChallengeCommit TakeDown(const LeasedChallenge& leased, const ConfiguredSolver& configured);
   Result<DnsChallenge> ChallengeOf(const LeasedChallenge& leased);
-  SteadyTime Deadline() const;
+  // Longer than the longest run, so that no other replica begins what is still being done.
+  std::chrono::milliseconds Lease() const;
   void LogOutcome(const LeasedChallenge& leased, const ChallengeCommit& commit) const;
 
   const Deps deps_;

@@ -21,7 +21,7 @@ class HttpResponder {
 
   // `listen`: "address:port", "[v6]:port"; port 0: any free one. kConfigInvalid: it cannot be
   // bound. `lookup` and `log` outlive the responder. It has threads of its own; at most 256
-  // connections, each of which ends after 10 s.
+  // connections, 64 of them from one address; one that is silent for 10 s ends.
   static Result<std::unique_ptr<HttpResponder>> Start(const std::string& listen,
                                                       ChallengeLookup& lookup, Log& log);
 

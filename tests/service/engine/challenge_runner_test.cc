@@ -17,9 +17,11 @@ using ::testing::HasSubstr;
 // Does as told, and remembers what it was asked.
 class ToldSolver final : public DnsSolver {
  public:
-  Result<void> Present(const DnsChallenge& challenge, SteadyTime /*deadline*/) override {
+  Result<void> Present(const DnsChallenge& challenge, SteadyTime deadline) override {
     last = challenge;
+    present_deadline = deadline;
     ++presented;
+    if (during_present) during_present();
     return present;
   }
   Result<void> CleanUp(const DnsChallenge& challenge, SteadyTime /*deadline*/) override {
@@ -32,12 +34,14 @@ class ToldSolver final : public DnsSolver {
     return propagation;
   }
 
+  std::function<void()> during_present;
   Result<void> present;
   Result<void> clean_up;
   Result<Propagation> propagation = Propagation{Propagation::State::kVisible, ""};
   int presented = 0;
   int cleaned = 0;
   DnsChallenge last;
+  SteadyTime present_deadline;
 };
 
 class ChallengeRunnerTest : public EngineFixture {
@@ -106,6 +110,24 @@ TEST_F(ChallengeRunnerTest, PutsTheRecordUp) {
   EXPECT_EQ(solver_.last.value, acme::ChallengeTxtValue("tok.thumbprint"));
   EXPECT_EQ(solver_.last.domain, "app.test");
   EXPECT_EQ(solver_.last.token, "tok");
+}
+
+// A program may take longer than an order's lease; no other replica begins it meanwhile.
+TEST_F(ChallengeRunnerTest, GivesASolverTheTimeThatItIsConfiguredFor) {
+  book_of_solvers_.clear();
+  book_of_solvers_.emplace("corp-dns", ConfiguredSolver{solver_, options_, seconds{90}});
+  const SteadyTime begun = clock_.Tick();
+  std::optional<std::size_t> taken_by_another;
+  solver_.during_present = [&] {
+    clock_.Advance(seconds{89});
+    const auto other = database_.challenges().LeaseChallenges({.owner = "replica-2", .limit = 1});
+    ASSERT_THAT(other, IsOk());
+    taken_by_another = other->challenges.size();
+  };
+  Lease();
+  EXPECT_GE(solver_.present_deadline - begun, seconds{90});
+  EXPECT_EQ(taken_by_another, 0U);
+  EXPECT_EQ(Now(), Presentation::kServing);
 }
 
 TEST_F(ChallengeRunnerTest, TriesAgainWhatMayPassAndThenGivesUp) {
