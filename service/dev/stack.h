@@ -36,8 +36,8 @@ struct StackOptions {
 // Runs until SIGINT, SIGTERM or SIGHUP; success then. An error when the stack could not be started
 // or a part of it ended: kConfigInvalid (folder, programs, user), kCancelled (a signal while it was
 // starting), kDeadlineExceeded or kInternal with the last lines of a log. In every case nothing
-// runs any more when it returns. Must be called from main's thread, before there is another: it
-// forks, and gives up root for good.
+// runs any more when it returns; the three signals stay blocked, for main is to end. Must be called
+// from main's thread, before there is another: it forks, and gives up root for good.
 Result<void> RunStack(const StackOptions& options, Clock& clock, Random& random);
 
 }  // namespace certbroker::dev

@@ -4,6 +4,7 @@
 #include <sys/signalfd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <utility>
 
 #include <fmt/core.h>
@@ -39,15 +40,12 @@ Supervisor::Supervisor(Clock& clock) : clock_(clock) {
   sigset_t watched;
   ::sigemptyset(&watched);
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaddset(&watched, signal);
-  CERTBROKER_CHECK(::pthread_sigmask(SIG_BLOCK, &watched, &previous_mask_) == 0);
+  CERTBROKER_CHECK(::pthread_sigmask(SIG_BLOCK, &watched, nullptr) == 0);
   signals_ = UniqueFd(::signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK));
   CERTBROKER_CHECK(signals_.valid());
 }
 
-Supervisor::~Supervisor() {
-  StopAll();
-  ::pthread_sigmask(SIG_SETMASK, &previous_mask_, nullptr);
-}
+Supervisor::~Supervisor() { StopAll(); }
 
 Result<pid_t> Supervisor::Start(const ChildSpec& spec) {
   ASSIGN_OR_RETURN(ChildProcess child, ChildProcess::Start(spec));

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <chrono>
-#include <csignal>
 #include <functional>
 #include <string>
 #include <vector>
@@ -17,7 +16,8 @@ namespace certbroker::dev {
 
 // Not thread-safe; children die with the thread that started them. From construction on SIGINT,
 // SIGTERM and SIGHUP are blocked in this thread and read from a descriptor: every wait below ends
-// with kCancelled when one comes. The destructor ends what still runs.
+// with kCancelled when one comes. The destructor ends what still runs; the signals stay blocked, so
+// that a late one changes neither the clearing up nor the exit code that says why all ended.
 class Supervisor {
  public:
   explicit Supervisor(Clock& clock);
@@ -55,7 +55,6 @@ class Supervisor {
   bool WaitForEvent(std::chrono::milliseconds limit, int extra_pidfd = -1);
 
   Clock& clock_;
-  sigset_t previous_mask_ = {};
   UniqueFd signals_;
   std::vector<ChildProcess> children_;
 };

@@ -1,5 +1,6 @@
 #include "service/dev/supervisor.h"
 
+#include <signal.h>
 #include <unistd.h>
 
 #include "service/dev/text_file.h"
@@ -143,6 +144,23 @@ TEST_F(SupervisorTest, OtherProgramsAreMissedAllTheSame) {
 
   EXPECT_THAT(supervisor_.WaitForEnd("service", [] { return Result<void>(); }),
               IsError(Reason::kInternal, HasSubstr("postgres exited")));
+}
+
+TEST(SupervisorOfAProcessTest, ALateSignalDoesNotChangeTheExitCode) {
+  const auto supervise_and_exit = [] {
+    sigset_t all;
+    ::sigfillset(&all);
+    ::sigprocmask(SIG_UNBLOCK, &all, nullptr);
+    {
+      SystemClock clock;
+      const Supervisor supervisor(clock);
+      ::kill(::getpid(), SIGTERM);
+    }
+    ::kill(::getpid(), SIGTERM);
+    ::_exit(1);
+  };
+
+  EXPECT_EXIT(supervise_and_exit(), ::testing::ExitedWithCode(1), "");
 }
 
 }  // namespace
