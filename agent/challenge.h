@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/challenge.h"
 #include "core/result.h"
 
 namespace certbroker::agent {
@@ -16,6 +17,9 @@ struct Challenge {
   std::string identifier;  // normalised, as in Identifier
   std::string token;
   std::string key_authorization;
+  ChallengeType type = ChallengeType::kHttp01;
+
+  friend bool operator==(const Challenge&, const Challenge&) = default;
 };
 
 // RFC 8555 §8.1: base64url characters only. Nothing else is looked up or becomes a file's name.
@@ -25,8 +29,8 @@ bool IsToken(std::string_view text);
 // kInvalidArgument: that, or the token, has another form.
 Result<void> CheckForm(const Challenge& challenge);
 
-// Called when somebody has fetched an answer, from the thread that gave it; `address` is the
-// fetcher's. Must not block for long.
+// Called when somebody has fetched an answer, over HTTP or by a handshake, from the thread that
+// gave it; `address` is the fetcher's. Must not block for long.
 using FetchListener = std::function<void(const Challenge&, const std::string& address)>;
 
 // Thread-safe.
@@ -34,6 +38,7 @@ class ChallengeSolver {
  public:
   virtual ~ChallengeSolver() = default;
   // When it returns a success, a fetch is answered. Idempotent. kInvalidArgument: CheckForm.
+  // Others: as the solver says.
   virtual Result<void> Present(const Challenge& challenge) = 0;
   // From then on it is not. A token that was never presented is a success.
   virtual Result<void> Remove(const std::string& token) = 0;

@@ -167,10 +167,14 @@ void ChallengeSession::Present(const v1::PresentChallenge& wanted) {
   deps_.reports.Send(challenge, v1::ChallengeReport::SERVING, "");
 }
 
-Result<void> ChallengeSession::TakeOn(const Challenge& challenge, std::string_view type) {
-  if (type != "http-01") {
-    return Error(Reason::kChallengeUnsupported, "this agent serves http-01 only");
+Result<void> ChallengeSession::TakeOn(Challenge challenge, std::string_view type) {
+  const auto known = ChallengeTypeFromName(type);
+  if (!known) {
+    return Error(Reason::kChallengeUnsupported,
+                 fmt::format("this version of certbroker-agent does not know the challenge '{}'",
+                             Printable(type)));
   }
+  challenge.type = *known;
   RETURN_IF_ERROR(admission_.Admit(challenge));
   auto presented = deps_.solver.Present(challenge);
   if (!presented) admission_.Forget(challenge);

@@ -35,8 +35,8 @@ class ChallengeSession {
     std::function<void(std::string_view)> note;  // for people, from the session's thread
     client::Wait wait = {};  // for the pauses; empty: the real one, which destruction ends
   };
-  // `names`: the DNS names whose challenges this session serves, normalised; others are reported
-  // FAILED. Empty: all of the agent's.
+  // `names`: the names and addresses whose challenges this session serves, normalised; others are
+  // reported FAILED. Empty: all of the agent's.
   ChallengeSession(Deps deps, std::vector<std::string> names);
   // Ends the session properly; at most a second is waited for the service to agree.
   ~ChallengeSession();
@@ -56,7 +56,7 @@ class ChallengeSession {
   void Handle(const v1::BrokerMessage& message) EXCLUDES(mutex_);
   void OnWelcome(const v1::Welcome& welcome) EXCLUDES(mutex_);
   void Present(const v1::PresentChallenge& wanted);
-  Result<void> TakeOn(const Challenge& challenge, std::string_view type);
+  Result<void> TakeOn(Challenge challenge, std::string_view type);
   void Remove(const v1::RemoveChallenge& unwanted);
   // Why a session ended that had been open before.
   void Tell(const Error& error);

@@ -1,15 +1,13 @@
 #include "agent/http_challenge_server.h"
 
 #include <microhttpd.h>
-#include <netdb.h>
-#include <sys/socket.h>
 
-#include <array>
 #include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "agent/peer_address.h"
 #include "core/identifier.h"
 
 namespace certbroker::agent {
@@ -30,15 +28,7 @@ struct Request {
 
 std::string PeerOf(MHD_Connection* connection) {
   const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-  if (info == nullptr || info->client_addr == nullptr) return "unknown";
-  const socklen_t size =
-      info->client_addr->sa_family == AF_INET6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
-  std::array<char, NI_MAXHOST> text{};
-  if (::getnameinfo(info->client_addr, size, text.data(), text.size(), nullptr, 0,
-                    NI_NUMERICHOST) != 0) {
-    return "unknown";
-  }
-  return text.data();
+  return AddressText(info == nullptr ? nullptr : info->client_addr);
 }
 
 MHD_Result Answer(MHD_Connection* connection, unsigned status, std::string_view body) {

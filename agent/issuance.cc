@@ -49,13 +49,13 @@ Result<IssuanceOutcome> Issuance::Run() {
   ASSIGN_OR_RETURN(CertificateFolder folder, CertificateFolder::Open(options_.out));
   const PendingRequests pending = folder.pending();
   ChallengeReports reports;
-  ASSIGN_OR_RETURN(
-      const auto solver,
-      MakeSolver(options_.challenge, [&](const Challenge& challenge, const std::string& address) {
-        reports.Send(challenge, v1::ChallengeReport::HIT, address);
-        progress_.Note(
-            fmt::format("{}: the answer was fetched by {}", challenge.identifier, address));
-      }));
+  ASSIGN_OR_RETURN(const auto solver,
+                   MakeSolver(options_.challenge, service_.clock(),
+                              [&](const Challenge& challenge, const std::string& address) {
+                                reports.Send(challenge, v1::ChallengeReport::HIT, address);
+                                progress_.Note(fmt::format("{}: the answer was fetched by {}",
+                                                           challenge.identifier, address));
+                              }));
   ASSIGN_OR_RETURN(PendingRequest request, FindOrMake(folder));
   // Before the order, so that the service never has to wait for us.
   ChallengeSession session({.service = service_.sessions(),

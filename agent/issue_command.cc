@@ -79,6 +79,9 @@ void IssuanceFlags::AddTo(CLI::App& command) {
       .add_option("--webroot", challenge.webroot,
                   "Serve http-01 through a web server: the folder that it serves")
       ->excludes(listen);
+  command.add_option("--tls-listen", challenge.tls_listen,
+                     "Serve tls-alpn-01 itself on ADDRESS:PORT, such as 0.0.0.0:443; also besides "
+                     "http-01");
   command.add_option("--out", out, "The certificate's folder; made if missing")
       ->required()
       ->check(CheckPath);

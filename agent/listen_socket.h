@@ -1,10 +1,12 @@
-// agent/listen_socket.h: a TCP socket that listens on the address that --http-listen names.
+// agent/listen_socket.h: a TCP socket that listens on the address that --http-listen or
+// --tls-listen names.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 
+#include "core/challenge.h"
 #include "core/result.h"
 #include "core/unique_fd.h"
 
@@ -18,7 +20,8 @@ struct ListenSocket {
 
 // "127.0.0.1:80", "0.0.0.0:80", "[::]:80" (IPv6 in brackets; [::] serves IPv4 too). Numbers only: a
 // name may stand for several addresses. kInvalidArgument: another form. kFileUnusable: in use, not
-// this host's, or not permitted; the text says which and what to do.
-Result<ListenSocket> Listen(std::string_view address);
+// this host's, or not permitted. The text says which and what to do, with the option and port of
+// `type`, kHttp01 or kTlsAlpn01.
+Result<ListenSocket> Listen(std::string_view address, ChallengeType type);
 
 }  // namespace certbroker::agent

@@ -4,42 +4,39 @@
 
 #include "agent/http_challenge_server.h"
 #include "agent/listen_socket.h"
+#include "agent/solver_set.h"
+#include "agent/tls_challenge_server.h"
 #include "agent/webroot.h"
 
 namespace certbroker::agent {
-namespace {
-
-class NoSolver final : public ChallengeSolver {
- public:
-  Result<void> Present(const Challenge& /*challenge*/) override {
-    return Error(Reason::kChallengeNotServed,
-                 "certbroker-agent was started with neither --http-listen nor --webroot");
-  }
-  Result<void> Remove(const std::string& /*token*/) override { return {}; }
-  std::size_t presented() const override { return 0; }
-};
-
-template <class Solver>
-Result<std::unique_ptr<ChallengeSolver>> Upcast(Result<std::unique_ptr<Solver>> solver) {
-  if (!solver) return std::move(solver).error();
-  return std::unique_ptr<ChallengeSolver>(*std::move(solver));
-}
-
-}  // namespace
 
 std::vector<std::string> ChallengeOptions::Types() const {
-  if (http_listen.empty() && webroot.empty()) return {};
-  return {"http-01"};
+  std::vector<std::string> types;
+  if (!http_listen.empty() || !webroot.empty()) {
+    types.emplace_back(ToString(ChallengeType::kHttp01));
+  }
+  if (!tls_listen.empty()) types.emplace_back(ToString(ChallengeType::kTlsAlpn01));
+  return types;
 }
 
 Result<std::unique_ptr<ChallengeSolver>> MakeSolver(const ChallengeOptions& options,
-                                                    FetchListener on_fetch) {
-  if (!options.webroot.empty()) return Upcast(Webroot::Open(options.webroot));
-  if (options.http_listen.empty()) {
-    return std::unique_ptr<ChallengeSolver>(std::make_unique<NoSolver>());
+                                                    const Clock& clock, FetchListener on_fetch) {
+  auto solvers = std::make_unique<SolverSet>();
+  if (!options.webroot.empty()) {
+    ASSIGN_OR_RETURN(auto webroot, Webroot::Open(options.webroot));
+    solvers->Add(ChallengeType::kHttp01, std::move(webroot));
+  } else if (!options.http_listen.empty()) {
+    ASSIGN_OR_RETURN(ListenSocket socket, Listen(options.http_listen, ChallengeType::kHttp01));
+    ASSIGN_OR_RETURN(auto server, HttpChallengeServer::Start(std::move(socket), on_fetch));
+    solvers->Add(ChallengeType::kHttp01, std::move(server));
   }
-  ASSIGN_OR_RETURN(ListenSocket socket, Listen(options.http_listen));
-  return Upcast(HttpChallengeServer::Start(std::move(socket), std::move(on_fetch)));
+  if (!options.tls_listen.empty()) {
+    ASSIGN_OR_RETURN(ListenSocket socket, Listen(options.tls_listen, ChallengeType::kTlsAlpn01));
+    ASSIGN_OR_RETURN(auto server,
+                     TlsChallengeServer::Start(std::move(socket), clock, std::move(on_fetch)));
+    solvers->Add(ChallengeType::kTlsAlpn01, std::move(server));
+  }
+  return std::unique_ptr<ChallengeSolver>(std::move(solvers));
 }
 
 }  // namespace certbroker::agent

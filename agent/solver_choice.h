@@ -1,4 +1,4 @@
-// agent/solver_choice.h: which way of answering challenges the command line asks for.
+// agent/solver_choice.h: which ways of answering challenges the command line asks for.
 #pragma once
 
 #include <filesystem>
@@ -7,20 +7,23 @@
 #include <vector>
 
 #include "agent/challenge.h"
+#include "core/clock.h"
 
 namespace certbroker::agent {
 
 struct ChallengeOptions {
-  std::string http_listen;        // as Listen in listen_socket.h; empty: not asked for
-  std::filesystem::path webroot;  // empty: not asked for
+  // For http-01 at most one of the two.
+  std::string http_listen = {};        // as Listen in listen_socket.h; empty: not asked for
+  std::filesystem::path webroot = {};  // empty: not asked for
+  std::string tls_listen = {};         // as http_listen, for tls-alpn-01
 
-  // As ACME names them: "http-01".
+  // As ACME names them: "http-01", "tls-alpn-01".
   std::vector<std::string> Types() const;
 };
 
-// Ready to serve. With neither option, one that says so when it is asked to serve: a CA may still
-// remember that the names are proven, and then none is needed. Errors: as Listen and Webroot::Open.
+// Ready to serve what is asked for, if anything is; see SolverSet. `clock` must outlive it. Errors:
+// as Listen, Webroot::Open, and the two servers' Start.
 Result<std::unique_ptr<ChallengeSolver>> MakeSolver(const ChallengeOptions& options,
-                                                    FetchListener on_fetch);
+                                                    const Clock& clock, FetchListener on_fetch);
 
 }  // namespace certbroker::agent

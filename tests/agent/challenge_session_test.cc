@@ -26,12 +26,35 @@ using ::testing::SizeIs;
 constexpr milliseconds kFirstPause{200};
 constexpr std::chrono::seconds kLimit{10};
 
-class NothingToServe final : public ChallengeSolver {
+// Serves whatever it is asked to, and remembers what that was.
+class WillingSolver final : public ChallengeSolver {
  public:
-  Result<void> Present(const Challenge& /*challenge*/) override { return {}; }
+  Result<void> Present(const Challenge& challenge) override {
+    const std::lock_guard lock(mutex_);
+    types_.push_back(challenge.type);
+    return {};
+  }
   Result<void> Remove(const std::string& /*token*/) override { return {}; }
   std::size_t presented() const override { return 0; }
+  std::vector<ChallengeType> types() const {
+    const std::lock_guard lock(mutex_);
+    return types_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<ChallengeType> types_;
 };
+
+v1::PresentChallenge Wanted(const std::string& type, const std::string& identifier) {
+  v1::PresentChallenge wanted;
+  wanted.set_order("orders/1");
+  wanted.set_type(type);
+  wanted.set_identifier(identifier);
+  wanted.set_token("tok");
+  wanted.set_key_authorization("tok." + std::string(43, 't'));
+  return wanted;
+}
 
 class ChallengeSessionTest : public ::testing::Test {
  protected:
@@ -68,11 +91,18 @@ class ChallengeSessionTest : public ::testing::Test {
     return pauses_;
   }
 
+  // As soon as there are so many.
+  std::vector<v1::ChallengeReport::Outcome> Reports(std::size_t count) const {
+    const SteadyTime deadline = clock_.Tick() + kLimit;
+    while (service_.reports().size() < count && clock_.Tick() < deadline) std::this_thread::yield();
+    return service_.reports();
+  }
+
   FakeService service_;
   SystemClock clock_;
   SystemRandom random_;
   const ServiceLink link_{service_.Channel(), {.clock = clock_, .random = random_, .stop = {}}};
-  NothingToServe solver_;
+  WillingSolver solver_;
   ChallengeReports reports_;
   std::promise<void> over_;
   mutable std::mutex mutex_;
@@ -91,18 +121,27 @@ TEST_F(ChallengeSessionTest, AGoodSessionMakesTheNextPauseShortAgain) {
 }
 
 TEST_F(ChallengeSessionTest, AChallengeForAnotherNameIsReportedAsFailed) {
-  v1::PresentChallenge other;
-  other.set_order("orders/1");
-  other.set_type("http-01");
-  other.set_identifier("other.test");
-  other.set_token("tok");
-  other.set_key_authorization("tok." + std::string(43, 't'));
-  service_.Play({.challenges = {other}});
+  service_.Play({.challenges = {Wanted("http-01", "other.test")}});
   ChallengeSession session(Deps(), {"app.test"});
-  const SteadyTime deadline = clock_.Tick() + kLimit;
-  while (service_.reports().empty() && clock_.Tick() < deadline) std::this_thread::yield();
 
-  EXPECT_THAT(service_.reports(), ElementsAre(v1::ChallengeReport::FAILED));
+  EXPECT_THAT(Reports(1), ElementsAre(v1::ChallengeReport::FAILED));
+  EXPECT_THAT(solver_.types(), IsEmpty());
+}
+
+TEST_F(ChallengeSessionTest, TheSolverIsToldOfWhichTypeAChallengeIs) {
+  service_.Play({.challenges = {Wanted("http-01", "app.test"), Wanted("tls-alpn-01", "app.test")}});
+  ChallengeSession session(Deps(), {"app.test"});
+
+  EXPECT_THAT(Reports(2), Each(v1::ChallengeReport::SERVING));
+  EXPECT_THAT(solver_.types(), ElementsAre(ChallengeType::kHttp01, ChallengeType::kTlsAlpn01));
+}
+
+TEST_F(ChallengeSessionTest, AChallengeThatNobodyHasHeardOfIsReportedAsFailed) {
+  service_.Play({.challenges = {Wanted("smoke-01", "app.test")}});
+  ChallengeSession session(Deps(), {"app.test"});
+
+  EXPECT_THAT(Reports(1), ElementsAre(v1::ChallengeReport::FAILED));
+  EXPECT_THAT(solver_.types(), IsEmpty());
 }
 
 TEST_F(ChallengeSessionTest, WhileThereIsNoneThePausesGrow) {

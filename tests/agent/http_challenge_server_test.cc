@@ -89,7 +89,7 @@ class HttpChallengeServerTest : public ::testing::Test {
   void SetUp() override { Start("127.0.0.1:0"); }
 
   void Start(std::string_view own) {
-    auto socket = Listen(own);
+    auto socket = Listen(own, ChallengeType::kHttp01);
     ASSERT_THAT(socket, IsOk());
     auto server = HttpChallengeServer::Start(
         std::move(*socket), [this](const Challenge& challenge, const std::string& address) {
@@ -211,7 +211,7 @@ TEST_F(HttpChallengeServerTest, AProxyOnThisHostMayAskForManyAtOnce) {
 }
 
 TEST(HttpChallengeLifetimeTest, OctetsDoNotProlongAConnection) {
-  auto socket = Listen("127.0.0.1:0");
+  auto socket = Listen("127.0.0.1:0", ChallengeType::kHttp01);
   ASSERT_THAT(socket, IsOk());
   const auto server =
       HttpChallengeServer::Start(*std::move(socket), nullptr, std::chrono::milliseconds{200});
@@ -238,34 +238,36 @@ TEST_F(HttpChallengeServerTest, WhatIsNoKeyAuthorizationIsNotAnswered) {
 
 TEST_F(HttpChallengeServerTest, ThePortIsFreeAfterwards) {
   const std::string address = "127.0.0.1:" + std::to_string(server_->port());
-  EXPECT_THAT(Listen(address), IsError(Reason::kFileUnusable, HasSubstr("in use")));
+  EXPECT_THAT(Listen(address, ChallengeType::kHttp01),
+              IsError(Reason::kFileUnusable, HasSubstr("in use")));
 
   server_.reset();
 
-  EXPECT_THAT(Listen(address), IsOk());
+  EXPECT_THAT(Listen(address, ChallengeType::kHttp01), IsOk());
 }
 
 TEST(ListenTest, TakesNumericAddressesWithAPortOnly) {
   for (const char* address : {"", "80", ":80", "127.0.0.1", "127.0.0.1:", "localhost:80", "::1:80",
                               "[::1]", "[127.0.0.1]:80", "127.0.0.1:65536", "127.0.0.1:x",
                               "127.0.0.1:-1", "[]:80", "127.0.0.1:80 "}) {
-    EXPECT_THAT(Listen(address), IsError(Reason::kInvalidArgument)) << address;
+    EXPECT_THAT(Listen(address, ChallengeType::kHttp01), IsError(Reason::kInvalidArgument))
+        << address;
   }
 }
 
 TEST(ListenTest, KnowsWhoCanReachIt) {
-  EXPECT_TRUE(Listen("127.0.0.1:0").value().loopback);
-  EXPECT_TRUE(Listen("127.9.9.9:0").value().loopback);
-  EXPECT_FALSE(Listen("0.0.0.0:0").value().loopback);
+  EXPECT_TRUE(Listen("127.0.0.1:0", ChallengeType::kHttp01).value().loopback);
+  EXPECT_TRUE(Listen("127.9.9.9:0", ChallengeType::kHttp01).value().loopback);
+  EXPECT_FALSE(Listen("0.0.0.0:0", ChallengeType::kHttp01).value().loopback);
 }
 
 TEST(ListenTest, SaysWhatToDoAboutAnAddressOfAnotherHost) {
-  EXPECT_THAT(Listen("192.0.2.1:0"),
+  EXPECT_THAT(Listen("192.0.2.1:0", ChallengeType::kHttp01),
               IsError(Reason::kFileUnusable, HasSubstr("not one of this host's")));
 }
 
 TEST(ListenTest, Ipv6StandsInBrackets) {
-  const auto socket = Listen("[::1]:0");
+  const auto socket = Listen("[::1]:0", ChallengeType::kHttp01);
   if (!socket && socket.error().reason() == Reason::kFileUnusable) {
     GTEST_SKIP() << "this machine has no IPv6: " << socket.error().detail();
   }
