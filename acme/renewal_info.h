@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "core/ports/http_client.h"
+#include "core/renewal.h"
 #include "core/result.h"
 #include "core/time.h"
 #include "pki/certificate.h"
@@ -20,14 +21,6 @@ namespace certbroker::acme {
 // may stand in front. Nothing when the certificate has no keyIdentifier: no CA can be asked about
 // it, and it can replace nothing.
 std::optional<std::string> RenewalCertificateId(const pki::Certificate& certificate);
-
-// Half open: [start, end).
-struct RenewalWindow {
-  Time start;
-  Time end;
-
-  friend bool operator==(const RenewalWindow&, const RenewalWindow&) = default;
-};
 
 // RFC 9773 §4.3.2: how soon, and how late, a CA may have us back; and when after an answer that
 // does not say (§4.3.3).

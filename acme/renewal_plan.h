@@ -10,6 +10,7 @@
 
 #include "acme/renewal_info.h"
 #include "core/random.h"
+#include "core/renewal.h"
 #include "core/result.h"
 #include "core/time.h"
 
@@ -21,22 +22,6 @@ struct RenewalSubject {
   Time not_before;
   Time not_after;
   bool replaced = false;  // a successor has been issued
-};
-
-enum class WindowSource { kLifetime, kCa };
-
-// What is kept between two looks.
-struct RenewalPlan {
-  std::string certificate_id;
-  WindowSource source = WindowSource::kLifetime;
-  RenewalWindow window;
-  // One uniform time in `window`, drawn once; the drawing's `now` for a window that was over.
-  Time chosen;
-  std::optional<Time> next_poll;  // of renewalInfo; nothing: never again
-  std::string explanation_url;    // the CA's, to be shown to an operator
-  int failures = 0;               // temporary ones in a row
-
-  friend bool operator==(const RenewalPlan&, const RenewalPlan&) = default;
 };
 
 // The plan of a certificate that was just issued: by its lifetime, and asked about at once.

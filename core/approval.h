@@ -20,6 +20,8 @@ class Approval {
  public:
   const AgentId& agent() const { return fields_.agent; }
   const IssuerId& issuer() const { return fields_.issuer; }
+  // Tried in this order where the issuer cannot or will not; none of them equals it.
+  const std::vector<IssuerId>& fallback_issuers() const { return fields_.fallback_issuers; }
   const std::string& profile() const { return fields_.profile; }
   const std::vector<Identifier>& names() const { return fields_.names; }
   const Bytes& csr_der() const { return fields_.csr_der; }
@@ -33,6 +35,7 @@ class Approval {
   struct Fields {
     AgentId agent;
     IssuerId issuer;
+    std::vector<IssuerId> fallback_issuers;
     std::string profile;
     std::vector<Identifier> names;  // normalised, sorted, each once; equal to the CSR's
     Bytes csr_der;                  // checked: well-formed, self-signed, key allowed

@@ -11,6 +11,7 @@
 #include "core/identifier.h"
 #include "core/ids.h"
 #include "core/order_state.h"
+#include "core/renewal.h"
 #include "core/result.h"
 #include "core/time.h"
 
@@ -63,13 +64,15 @@ struct CertificateVersion {
   Bytes spki_sha256;      // of its key
   std::string chain_pem;  // leaf first
   std::optional<Revocation> revocation;
+  std::optional<RenewalPlan> renewal;  // nothing: replaced or revoked
 };
 
 // A name under which an agent's successive certificates live.
 struct ManagedCertificate {
   CertificateId id;
   AgentId agent;
-  IssuerId issuer;
+  IssuerId issuer;                         // that was asked for first
+  std::vector<IssuerId> fallback_issuers;  // tried in this order where it cannot or will not
   std::string profile;
   std::vector<Identifier> names;
   Time create_time;

@@ -55,14 +55,18 @@ std::string_view ToString(SignaturePurpose purpose) {
       return "finalize";
     case SignaturePurpose::kRevokeCertificate:
       return "revokeCert";
+    case SignaturePurpose::kAccountUpdate:
+      return "account";
+    case SignaturePurpose::kAuthorizationDeactivation:
+      return "authorization";
   }
   CERTBROKER_CHECK(false);
 }
 
 std::optional<SignaturePurpose> SignaturePurposeFromName(std::string_view name) {
   using enum SignaturePurpose;
-  for (const auto purpose :
-       {kNewAccount, kNewOrder, kPostAsGet, kChallengeResponse, kFinalize, kRevokeCertificate}) {
+  for (const auto purpose : {kNewAccount, kNewOrder, kPostAsGet, kChallengeResponse, kFinalize,
+                             kRevokeCertificate, kAccountUpdate, kAuthorizationDeactivation}) {
     if (ToString(purpose) == name) return purpose;
   }
   return std::nullopt;

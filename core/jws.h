@@ -24,6 +24,8 @@ enum class SignaturePurpose {
   kChallengeResponse,
   kFinalize,
   kRevokeCertificate,
+  kAccountUpdate,
+  kAuthorizationDeactivation,
 };
 std::string_view ToString(SignaturePurpose purpose);
 std::optional<SignaturePurpose> SignaturePurposeFromName(std::string_view name);

@@ -81,9 +81,6 @@ struct Order {
   AgentId agent;
   CertificateId certificate;
   RequestId request_id;
-  IssuerId issuer;
-  AccountName account;
-  std::string profile;           // empty: the CA's default
   bool profile_required = true;  // false: the CA's default will do where it has no such profile
   std::vector<Identifier> names;
   std::vector<ChallengeType> agent_challenges;  // that the agent can serve itself
@@ -94,8 +91,12 @@ struct Order {
 
   // Moved by the machine.
   OrderState state = OrderState::kQueued;
-  // How often the order has begun again, with a new order at the CA, because a challenge failed
-  // that another one can replace.
+  IssuerId issuer;
+  AccountName account;                 // at `issuer`
+  std::vector<AccountName> fallbacks;  // at other issuers, tried in this order
+  std::string profile;                 // empty: the CA's default
+  // How often the order has begun again with a new order at a CA: with another challenge where one
+  // failed, or at another issuer.
   int attempt = 0;
   std::vector<FailedChallenge> failed_challenges;
   // RFC 9773 §5: identifier of the certificate that this one replaces; empty: none, or the CA did

@@ -18,6 +18,8 @@ ManagedCertificate CertificateFrom(const Row& row) {
   certificate.id = row.IdAs<CertificateId>("id");
   certificate.agent = AgentId(row.Text("agent"));
   certificate.issuer = IssuerId(row.Text("issuer"));
+  for (const std::string& issuer : row.Texts("fallback_issuers"))
+    certificate.fallback_issuers.emplace_back(issuer);
   certificate.profile = row.Text("profile");
   certificate.names = row.Names("names");
   certificate.create_time = row.At("create_time");
@@ -41,6 +43,11 @@ CertificateVersion VersionFrom(const Row& row) {
   version.spki_sha256 = row.Octets("spki_sha256");
   version.chain_pem = row.Text("chain_pem");
   if (!row.IsNull("revocation_id")) version.revocation = RevocationFrom(row);
+  if (!row.IsNull("source")) {
+    version.renewal = RenewalPlanFrom(row);
+    version.renewal->failures = row.Int("renewal_failures");
+    version.renewal->next_poll = row.OptionalAt("next_poll");
+  }
   return version;
 }
 
@@ -56,6 +63,16 @@ Revocation RevocationFrom(const Row& row) {
           .request_time = row.At("request_time"),
           .revoke_time = row.OptionalAt("revoke_time"),
           .failure = ReadFailure(row)};
+}
+
+RenewalPlan RenewalPlanFrom(const Row& row) {
+  RenewalPlan plan;
+  plan.certificate_id = row.Text("renewal_id");
+  plan.source = row.Named("source", WindowSourceFromName);
+  plan.window = {row.At("window_start"), row.At("window_end")};
+  plan.chosen = row.At("chosen");
+  plan.explanation_url = row.Text("explanation_url");
+  return plan;
 }
 
 Result<std::vector<ManagedCertificate>> ReadCertificates(Transaction& tx,
@@ -95,6 +112,12 @@ Result<void> WriteVersion(Transaction& tx, CertificateId certificate,
       {version.order, certificate, version.account, version.serial, ForPeople(version.subject),
        ForPeople(version.issuer_name), version.names, version.not_before, version.not_after,
        version.sha256, version.spki_sha256, version.chain_pem, version.renewal_id}));
+  if (!version.renewal) return {};
+  const RenewalPlan& plan = *version.renewal;
+  RETURN_IF_ERROR(tx.Exec(
+      sql::kInsertRenewal,
+      {version.order, certificate, ToString(plan.source), plan.window.start, plan.window.end,
+       plan.chosen, ForPeople(plan.explanation_url), plan.failures, plan.next_poll}));
   return {};
 }
 

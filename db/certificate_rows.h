@@ -18,6 +18,10 @@ Result<ManagedCertificate> ReadCertificate(Transaction& tx, CertificateId id);
 // The revocation in a row that holds one, its id as revocation_id.
 Revocation RevocationFrom(const Row& row);
 
+// The plan in a row that holds one, but for what columns of other tables' names say too: failures
+// and next_poll.
+RenewalPlan RenewalPlanFrom(const Row& row);
+
 // What a CA issued for an order. kCaBadAnswer: the same certificate is another order's.
 Result<void> WriteVersion(Transaction& tx, CertificateId certificate,
                           const CertificateVersion& version);

@@ -31,6 +31,12 @@ Result<void> WithdrawChallenges(Transaction& tx, OrderId id, std::optional<int> 
   return {};
 }
 
+Result<void> ChangeSlot(Transaction& tx, OrderId id) {
+  RETURN_IF_ERROR(PassSlotOn(tx, id));
+  RETURN_IF_ERROR(tx.Exec(sql::kClaimSlot, {id}));
+  return {};
+}
+
 Result<void> EndOrder(Transaction& tx, OrderId id) {
   RETURN_IF_ERROR(WithdrawChallenges(tx, id, std::nullopt));
   return PassSlotOn(tx, id);

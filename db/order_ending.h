@@ -1,5 +1,5 @@
-// db/order_ending.h: what has to happen when an order has become terminal, in the transaction that
-// made it so.
+// db/order_ending.h: what has to happen when an order has become terminal, or begins again, in the
+// transaction that made it so.
 #pragma once
 
 #include <optional>
@@ -12,6 +12,11 @@ namespace certbroker::db {
 
 // What the order's attempts before `attempt` (nothing: all of them) have put up comes down (I13).
 Result<void> WithdrawChallenges(Transaction& tx, OrderId id, std::optional<int> attempt);
+
+// An order whose row names another account now: its old place goes to the next order there, and it
+// takes one at the new account, or waits for it. Precondition: as EndOrder; its lease was given
+// back.
+Result<void> ChangeSlot(Transaction& tx, OrderId id);
 
 // Its challenges come down (I13), and its place goes to the next order for the same names.
 // Precondition: the order's row is written, and so locked, by this transaction.

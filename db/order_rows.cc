@@ -22,6 +22,7 @@ Order OrderFrom(const Row& row) {
   order.request_id = row.IdAs<RequestId>("request_id");
   order.issuer = IssuerId(row.Text("issuer"));
   order.account = AccountName(row.Text("account"));
+  for (const std::string& account : row.Texts("fallbacks")) order.fallbacks.emplace_back(account);
   order.profile = row.Text("profile");
   order.profile_required = row.Bool("profile_required");
   order.agent_challenges = row.All<ChallengeType>("agent_challenges", ChallengeTypeFromName);
@@ -120,9 +121,11 @@ Params WriteParams(const Order& order, const OrderWrite& write) {
   std::vector<Param> failed;
   for (const FailedChallenge& challenge : order.failed_challenges)
     failed.emplace_back(challenge.ToString());
-  params.insert(params.end(), {IsTerminal(order.state), write.due_in, write.wakeable, write.lease,
-                               ForPeople(write.event), write.settles, write.csr_sent, order.attempt,
-                               Param::Array(failed), order.replaces, order.profile});
+  params.insert(params.end(),
+                {IsTerminal(order.state), write.due_in, write.wakeable, write.lease,
+                 ForPeople(write.event), write.settles, write.csr_sent, order.attempt,
+                 Param::Array(failed), order.replaces, order.profile, order.issuer, order.account,
+                 Param::Array({order.fallbacks.begin(), order.fallbacks.end()})});
   return params;
 }
 
@@ -165,11 +168,11 @@ Result<Written> WriteOrder(Transaction& tx, const Order& order, const OrderWrite
     return written.empty() ? Written::kLeaseLost : Written::kBefore;
   }
   RETURN_IF_ERROR(WriteAuthorizations(tx, order));
-  if (order.attempt > 0 && order.state == OrderState::kQueued)
-    RETURN_IF_ERROR(WithdrawChallenges(tx, order.id, order.attempt));
+  const Row row = written.front();
+  if (row.Bool("begins_again")) RETURN_IF_ERROR(WithdrawChallenges(tx, order.id, order.attempt));
+  if (row.Bool("moves_on")) RETURN_IF_ERROR(ChangeSlot(tx, order.id));
   if (IsTerminal(order.state)) RETURN_IF_ERROR(EndOrder(tx, order.id));
 
-  const Row row = written.front();
   tx.Tell(Channel::kOrder, order.id.ToString());
   if (row.Bool("due")) tx.Tell(Channel::kWork);
   if (IsTerminal(order.state)) tx.Tell(Channel::kCertificate, row.Text("certificate_id"));

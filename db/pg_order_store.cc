@@ -35,9 +35,11 @@ Result<void> RequireValidAccount(Transaction& tx, const AccountName& account) {
 // kIssue: a new managed certificate. kRenew: the agent's, without an order under way.
 Result<void> PlaceInCertificate(Transaction& tx, const Approval& approval, const NewOrder& order) {
   if (order.kind == OrderKind::kIssue) {
-    RETURN_IF_ERROR(
-        tx.Exec(sql::kInsertCertificate, {order.certificate, approval.agent(), approval.issuer(),
-                                          approval.profile(), approval.names(), order.id}));
+    RETURN_IF_ERROR(tx.Exec(
+        sql::kInsertCertificate,
+        {order.certificate, approval.agent(), approval.issuer(), approval.profile(),
+         approval.names(), order.id,
+         Param::Array({approval.fallback_issuers().begin(), approval.fallback_issuers().end()})}));
     return {};
   }
   ASSIGN_OR_RETURN(const Rows rows, tx.Exec(sql::kRenewCertificate,
@@ -74,7 +76,8 @@ Result<Order> Accept(Transaction& tx, const Approval& approval, const NewOrder& 
        approval.issuer(), order.account, approval.profile(), approval.names(), approval.csr_der(),
        approval.spki_sha256(), approval.policy_version(), approval.rule(),
        ForPeople(fmt::format("Accepted by policy rule {}.", approval.rule())),
-       order.profile_required, Param::Array(agent_challenges)}));
+       order.profile_required, Param::Array(agent_challenges),
+       Param::Array({order.fallbacks.begin(), order.fallbacks.end()})}));
   tx.Tell(Channel::kOrder, order.id.ToString());
   tx.Tell(Channel::kCertificate, order.certificate.ToString());
   tx.Tell(Channel::kWork);

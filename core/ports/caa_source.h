@@ -27,6 +27,10 @@ struct CaaRecordSet {
   std::vector<CaaRecord> records;
 };
 
+// What records that stand against a CA do to an order, before the CA is asked. kWarn: a line in the
+// order's history, no more; for networks whose name servers do not answer as the world's do.
+enum class CaaMode { kOff, kWarn, kRequire };
+
 // Thread-safe; blocks for name servers, at most until `deadline`.
 class CaaSource {
  public:

@@ -17,6 +17,7 @@ struct NewOrder {
   CertificateId certificate;  // kIssue: made with the order. kRenew: must be the agent's.
   OrderKind kind = OrderKind::kIssue;
   AccountName account;  // must be VALID
+  std::vector<AccountName> fallbacks = {};  // of the approval's fallback issuers
   bool profile_required = true;
   std::vector<ChallengeType> agent_challenges;
 };

@@ -9,6 +9,10 @@ WITH written AS (
     next_attempt_at = clock_timestamp() + $9::bigint * interval '1 millisecond'
   WHERE id = $1 AND fence = $2 AND state = 'REVOKE_REQUESTED'
   RETURNING id, order_id
+), planless AS (
+  UPDATE renewals SET ended = true
+  FROM written
+  WHERE $3 = 'REVOKED' AND renewals.order_id = written.order_id
 ), settled AS (
   UPDATE intents SET settle_time = clock_timestamp()
   FROM written

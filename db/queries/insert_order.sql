@@ -9,9 +9,9 @@ WITH slot AS (
 ), accepted AS (
   INSERT INTO orders (id, kind, agent, certificate_id, request_id, issuer, account, profile, names,
                       names_sha256, csr_der, spki_sha256, policy_version, policy_rule,
-                      profile_required, agent_challenges, replaces, held_by, next_attempt_at)
+                      profile_required, agent_challenges, fallbacks, replaces, held_by, next_attempt_at)
   SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, names_sha256, $10, $11, $12, $13,
-         $15, $16,
+         $15, $16, $17,
          -- RFC 9773 §5: the newest version, when it is of the same account.
          CASE $2 WHEN 'RENEW' THEN coalesce((
            SELECT CASE WHEN account = $7 THEN renewal_id END

@@ -120,8 +120,11 @@ Error NamesRefused(const RuleList& own, const Wish& wish) {
 }
 
 Error IssuerRefused(const RuleList& rules, const Wish& wish) {
-  return FieldRefused(Reason::kIssuerNotAllowed, "issuer", "issuer",
-                      Quoted(wish.issuer->ToString()), rules, [](const Rule& rule) {
+  std::string wished = Quoted(wish.issuer->ToString());
+  for (const IssuerId& fallback : wish.fallback_issuers)
+    wished += " or " + Quoted(fallback.ToString());
+  return FieldRefused(Reason::kIssuerNotAllowed, "issuer", "issuer", wished, rules,
+                      [](const Rule& rule) {
                         std::vector<std::string> names;
                         for (const IssuerId& id : rule.issuers)
                           names.push_back(Quoted(id.ToString()));

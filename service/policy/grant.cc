@@ -27,8 +27,11 @@ Result<Grant> FindGrant(const RuleList& own, const Wish& wish) {
     return std::ranges::all_of(wish.names, [&](const auto& n) { return rule.GrantsName(n); });
   });
   if (named.empty()) return NamesRefused(own, wish);
-  const RuleList issuing =
-      Those(named, [&](const Rule& r) { return !wish.issuer || Holds(r.issuers, *wish.issuer); });
+  const RuleList issuing = Those(named, [&](const Rule& r) {
+    return (!wish.issuer || Holds(r.issuers, *wish.issuer)) &&
+           std::ranges::all_of(wish.fallback_issuers,
+                               [&](const auto& issuer) { return Holds(r.issuers, issuer); });
+  });
   if (issuing.empty()) return IssuerRefused(named, wish);
   const RuleList profiled = Those(
       issuing, [&](const Rule& r) { return !wish.profile || Holds(r.profiles, *wish.profile); });

@@ -25,6 +25,7 @@ struct Wish {
   std::optional<IssuerId> issuer;      // nothing: the rule's first
   std::optional<std::string> profile;  // nothing: the rule's first
   pki::KeyType key;
+  std::vector<IssuerId> fallback_issuers = {};  // each must be granted, too
 };
 
 struct Grant {

@@ -48,6 +48,24 @@ Result<pki::Csr> ParseCsr(ByteView der, const std::vector<Identifier>& names) {
   return csr;
 }
 
+Result<void> ReadFallbacks(const IssuanceRequest& request, Wish& wish) {
+  if (request.fallback_issuers.empty()) return {};
+  const auto refuse = [](std::string why) {
+    return Error(Reason::kInvalidArgument, why)
+        .With({"fallback_issuers", Reason::kInvalidArgument, why});
+  };
+  if (!wish.issuer) return refuse("fallback issuers go with an issuer that is tried before them");
+  std::vector<IssuerId> tried = {*wish.issuer};
+  for (const std::string& text : request.fallback_issuers) {
+    const IssuerId issuer(text);
+    if (std::ranges::find(tried, issuer) != tried.end())
+      return refuse(fmt::format("issuer \"{}\" is named twice", Printable(text, 60)));
+    tried.push_back(issuer);
+    wish.fallback_issuers.push_back(issuer);
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Policy> Policy::Parse(std::string_view toml, const std::string& file_name,
@@ -67,11 +85,13 @@ Result<Approval> Policy::Evaluate(const IssuanceRequest& request) const {
   Wish wish{request.agent, std::move(names), {}, {}, csr.key_type()};
   if (!request.issuer.empty()) wish.issuer = IssuerId(request.issuer);
   if (!request.profile.empty()) wish.profile = request.profile;
+  RETURN_IF_ERROR(ReadFallbacks(request, wish));
 
   auto grant = FindGrant(rules_.RulesFor(wish.agent), wish);
   if (!grant) return std::move(grant).error().While(fmt::format("policy {}", version_));
   return Approval({.agent = request.agent,
                    .issuer = std::move(grant->issuer),
+                   .fallback_issuers = std::move(wish.fallback_issuers),
                    .profile = std::move(grant->profile),
                    .names = std::move(wish.names),
                    .csr_der = request.csr_der,

@@ -29,7 +29,9 @@ struct IssuanceRequest {
   AgentId agent;  // from AgentIdentity
   Bytes csr_der;
   std::vector<std::string> names;
-  std::string issuer;   // empty: the first of the granting rule
+  std::string issuer;  // empty: the first of the granting rule
+  // Tried in this order where that one cannot or will not.
+  std::vector<std::string> fallback_issuers = {};
   std::string profile;  // likewise
 };
 

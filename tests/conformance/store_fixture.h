@@ -18,6 +18,7 @@
 #include "core/ports/change_feed.h"
 #include "core/ports/order_queue.h"
 #include "core/ports/order_store.h"
+#include "core/ports/renewal_queue.h"
 #include "core/ports/revocation_queue.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/fake_random.h"
@@ -38,6 +39,7 @@ class StoreHarness {
   virtual ChallengeQueue& challenges() = 0;
   virtual CertificateStore& certificates() = 0;
   virtual RevocationQueue& revocations() = 0;
+  virtual RenewalQueue& renewals() = 0;
   virtual AccountStore& accounts() = 0;
   // Ready: what happens after this call is heard.
   virtual ChangeFeed& feed() = 0;
@@ -82,6 +84,7 @@ class StoreSuite : public ::testing::TestWithParam<StoreBackend> {
   ChallengeQueue& challenges() { return harness_->challenges(); }
   CertificateStore& certificates() { return harness_->certificates(); }
   RevocationQueue& revocations() { return harness_->revocations(); }
+  RenewalQueue& renewals() { return harness_->renewals(); }
   AccountStore& accounts() { return harness_->accounts(); }
   ChangeFeed& feed() { return harness_->feed(); }
   StoreHarness& harness() { return *harness_; }

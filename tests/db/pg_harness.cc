@@ -14,6 +14,7 @@ PgHarness::PgHarness(ConnectionPool::Options options)
       challenges_(database_.pool()),
       certificates_(database_.pool()),
       revocations_(database_.pool()),
+      renewals_(database_.pool()),
       accounts_(database_.pool()) {}
 
 PgHarness::PgHarness(std::unique_ptr<CuttingProxy> proxy)
@@ -25,6 +26,7 @@ PgHarness::PgHarness(std::unique_ptr<CuttingProxy> proxy)
       challenges_(database_.pool()),
       certificates_(database_.pool()),
       revocations_(database_.pool()),
+      renewals_(database_.pool()),
       accounts_(database_.pool()) {}
 
 PgHarness::~PgHarness() = default;
@@ -44,7 +46,8 @@ ChangeFeed& PgHarness::feed() {
 void PgHarness::Advance(std::chrono::milliseconds by) {
   const std::string shift = " - interval '" + std::to_string(by.count()) + " ms'";
   std::string sql = "SET session_replication_role = replica;";  // past the append-only triggers
-  for (const char* table : {"orders", "order_authorizations", "revocations", "accounts"}) {
+  for (const char* table :
+       {"orders", "order_authorizations", "revocations", "accounts", "renewals"}) {
     sql.append("UPDATE ").append(table).append(" SET lease_until = lease_until").append(shift);
     sql.append(", next_attempt_at = next_attempt_at").append(shift).append(";");
   }

@@ -12,6 +12,7 @@
 #include "db/pg_change_feed.h"
 #include "db/pg_order_queue.h"
 #include "db/pg_order_store.h"
+#include "db/pg_renewal_queue.h"
 #include "db/pg_revocation_queue.h"
 #include "tests/conformance/store_fixture.h"
 #include "tests/db/cutting_proxy.h"
@@ -33,6 +34,7 @@ class PgHarness final : public StoreHarness {
   ChallengeQueue& challenges() override { return challenges_; }
   CertificateStore& certificates() override { return certificates_; }
   RevocationQueue& revocations() override { return revocations_; }
+  RenewalQueue& renewals() override { return renewals_; }
   AccountStore& accounts() override { return accounts_; }
   ChangeFeed& feed() override;
   void Advance(std::chrono::milliseconds by) override;
@@ -50,6 +52,7 @@ class PgHarness final : public StoreHarness {
   PgChallengeQueue challenges_;
   PgCertificateStore certificates_;
   PgRevocationQueue revocations_;
+  PgRenewalQueue renewals_;
   PgAccountStore accounts_;
   std::unique_ptr<PgChangeFeed> feed_;
 };

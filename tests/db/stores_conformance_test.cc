@@ -3,8 +3,10 @@
 #include "tests/conformance/challenge_board_suite.h"
 #include "tests/conformance/challenge_queue_suite.h"
 #include "tests/conformance/change_feed_suite.h"
+#include "tests/conformance/moving_on_suite.h"
 #include "tests/conformance/order_queue_suite.h"
 #include "tests/conformance/order_store_suite.h"
+#include "tests/conformance/renewal_queue_suite.h"
 #include "tests/conformance/revocation_queue_suite.h"
 #include "tests/db/pg_harness.h"
 
@@ -18,8 +20,10 @@ INSTANTIATE_TEST_SUITE_P(Stores, CertificateStoreSuite, Values(db::Postgres()), 
 INSTANTIATE_TEST_SUITE_P(Stores, ChallengeBoardSuite, Values(db::Postgres()), NameOfBackend);
 INSTANTIATE_TEST_SUITE_P(Stores, ChallengeQueueSuite, Values(db::Postgres()), NameOfBackend);
 INSTANTIATE_TEST_SUITE_P(Stores, ChangeFeedSuite, Values(db::Postgres()), NameOfBackend);
+INSTANTIATE_TEST_SUITE_P(Stores, MovingOnSuite, Values(db::Postgres()), NameOfBackend);
 INSTANTIATE_TEST_SUITE_P(Stores, OrderQueueSuite, Values(db::Postgres()), NameOfBackend);
 INSTANTIATE_TEST_SUITE_P(Stores, OrderStoreSuite, Values(db::Postgres()), NameOfBackend);
+INSTANTIATE_TEST_SUITE_P(Stores, RenewalQueueSuite, Values(db::Postgres()), NameOfBackend);
 INSTANTIATE_TEST_SUITE_P(Stores, RevocationQueueSuite, Values(db::Postgres()), NameOfBackend);
 
 }  // namespace

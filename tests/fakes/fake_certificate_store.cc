@@ -13,6 +13,10 @@ ManagedCertificate AsRead(const State& state, const ManagedCertificate& stored) 
   ManagedCertificate read = stored;
   read.latest_order_state = state.orders.at(stored.latest_order).order.state;
   for (CertificateVersion& version : read.versions) {
+    const auto plan = state.renewals.find(version.order);
+    version.renewal.reset();
+    if (plan != state.renewals.end() && !plan->second.ended)
+      version.renewal = plan->second.renewal.plan;
     for (const auto& [id, row] : state.revocations) {
       if (row.order == version.order) version.revocation = row.revocation;
     }

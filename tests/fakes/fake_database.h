@@ -12,6 +12,7 @@
 #include "tests/fakes/fake_change_feed.h"
 #include "tests/fakes/fake_order_queue.h"
 #include "tests/fakes/fake_order_store.h"
+#include "tests/fakes/fake_renewal_queue.h"
 #include "tests/fakes/fake_revocation_queue.h"
 #include "tests/fakes/fake_tables.h"
 
@@ -28,6 +29,7 @@ class FakeDatabase {
   ChallengeQueue& challenges() { return challenges_; }
   CertificateStore& certificates() { return certificates_; }
   RevocationQueue& revocations() { return revocations_; }
+  RenewalQueue& renewals() { return renewals_; }
   AccountStore& accounts() { return accounts_; }
   fakes::FakeChangeFeed& feed() { return feed_; }
 
@@ -47,6 +49,7 @@ class FakeDatabase {
   fakes::FakeChallengeQueue challenges_{tables_};
   fakes::FakeCertificateStore certificates_{tables_};
   fakes::FakeRevocationQueue revocations_{tables_};
+  fakes::FakeRenewalQueue renewals_{tables_};
   fakes::FakeAccountStore accounts_{tables_};
 };
 

@@ -1,11 +1,13 @@
 #include "tests/fakes/fake_order_queue.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/check.h"
 #include "core/order_state.h"
 #include "tests/fakes/fake_challenge_rows.h"
 #include "tests/fakes/fake_order_store.h"
+#include "tests/fakes/fake_renewal_queue.h"
 
 namespace certbroker::fakes {
 namespace {
@@ -48,6 +50,11 @@ Result<void> MayWrite(const State& state, const OrderRow& row, const Order& orde
   bool whole = MayFollow(row.order.state, order.state);
   const bool begins_again =
       order.state == OrderState::kQueued && row.order.state != OrderState::kQueued;
+  const bool moves_on = order.account != row.order.account;
+  if (moves_on &&
+      (row.csr_sent || order.state != OrderState::kQueued || order.attempt <= row.order.attempt ||
+       std::ranges::find(row.order.fallbacks, order.account) == row.order.fallbacks.end()))
+    whole = false;
   if (begins_again && (row.csr_sent || order.attempt <= row.order.attempt)) whole = false;
   if (order.state == OrderState::kFailed && !order.failure) whole = false;
   for (const Authorization& a : order.authorizations) {
@@ -59,9 +66,16 @@ Result<void> MayWrite(const State& state, const OrderRow& row, const Order& orde
   return {};
 }
 
-void WriteOrder(State& state, OrderRow& row, const Order& order) {
+// True: the order has moved on to another account.
+bool WriteOrder(State& state, OrderRow& row, const Order& order) {
   Order& stored = row.order;
-  if (stored.state != order.state) stored.state_time = state.now;
+  const bool begins_again = stored.attempt < order.attempt;
+  const bool moves_on = stored.account != order.account;
+  if (stored.state != order.state || begins_again) stored.state_time = state.now;
+  if (begins_again) SettleAll(state, order.id.uuid());
+  stored.issuer = order.issuer;
+  stored.account = order.account;
+  stored.fallbacks = order.fallbacks;
   stored.state = order.state;
   stored.held_by = order.held_by;
   stored.order_url = order.order_url;
@@ -76,13 +90,13 @@ void WriteOrder(State& state, OrderRow& row, const Order& order) {
   stored.failed_challenges = order.failed_challenges;
   stored.replaces = order.replaces;
   WriteAuthorizations(state, order);
-  if (order.attempt > 0 && order.state == OrderState::kQueued)
-    Withdraw(state, stored, order.attempt);
+  if (begins_again) Withdraw(state, stored, order.attempt);
   if (IsTerminal(order.state)) {
     EndOrder(state, row);
     state.Tell(Channel::kCertificate, stored.certificate.ToString());
   }
   state.Tell(Channel::kOrder, stored.id.ToString());
+  return moves_on;
 }
 
 // Keeps the lease, or gives it back.
@@ -112,13 +126,16 @@ Result<void> CommitIn(State& state, const OrderCommit& commit) {
   if (!writable) return writable.error();
 
   OrderRow& row = **writable;
-  WriteOrder(state, row, order);
+  const AccountName account_before = row.order.account;
+  const bool moves_on = WriteOrder(state, row, order);
   WriteLease(state, row, commit);
+  if (moves_on) ChangeSlot(state, row, account_before);
   if (commit.settles) Settle(state, order.id.uuid(), commit.settles->intent);
   if (!commit.event.empty()) row.events.push_back({state.now, order.state, commit.event});
   if (commit.issued) {
     auto& versions = state.certificates[row.order.certificate].versions;
     versions.insert(versions.begin(), *commit.issued);
+    if (commit.issued->renewal) AddRenewal(state, row.order, *commit.issued);
   }
   return {};
 }
@@ -185,6 +202,7 @@ Result<void> FakeOrderQueue::Release(const std::string& owner) {
     release(state.orders, state.now);
     release(state.revocations, state.now);
     release(state.accounts, state.now);
+    release(state.renewals, state.now);
     state.Tell(Channel::kWork);
     return {};
   });

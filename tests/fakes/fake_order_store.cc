@@ -56,6 +56,7 @@ Order NewRow(const State& state, const Approval& approval, const NewOrder& order
   row.request_id = request.id;
   row.issuer = approval.issuer();
   row.account = order.account;
+  row.fallbacks = order.fallbacks;
   row.profile = approval.profile();
   row.profile_required = order.profile_required;
   row.agent_challenges = order.agent_challenges;
@@ -69,6 +70,13 @@ Order NewRow(const State& state, const Approval& approval, const NewOrder& order
   return row;
 }
 
+void ClaimSlot(State& state, OrderRow& row) {
+  const SlotKey key{row.order.account, row.order.names};
+  if (state.slots.emplace(key, row.order.id).second) return;
+  row.order.held_by = HeldBy::kSameNames;
+  row.lease.GiveBack(std::nullopt);
+}
+
 void AddOrder(State& state, const Approval& approval, const NewOrder& order,
               const RequestKey& request) {
   if (order.kind == OrderKind::kIssue) {
@@ -76,6 +84,7 @@ void AddOrder(State& state, const Approval& approval, const NewOrder& order,
     certificate.id = order.certificate;
     certificate.agent = approval.agent();
     certificate.issuer = approval.issuer();
+    certificate.fallback_issuers = approval.fallback_issuers();
     certificate.profile = approval.profile();
     certificate.names = approval.names();
     certificate.create_time = state.now;
@@ -84,17 +93,13 @@ void AddOrder(State& state, const Approval& approval, const NewOrder& order,
 
   OrderRow& row = state.orders[order.id];
   row.order = NewRow(state, approval, order, request);
-  const bool free = state.slots.emplace(SlotKey{order.account, row.order.names}, order.id).second;
-  if (free) {
-    row.lease.next_attempt = state.now;
-  } else {
-    row.order.held_by = HeldBy::kSameNames;
-  }
+  row.lease.next_attempt = state.now;
+  ClaimSlot(state, row);
   row.events.push_back({state.now, OrderState::kQueued, "Accepted by policy."});
 }
 
-void PassSlotOn(State& state, const OrderRow& ended) {
-  const SlotKey key{ended.order.account, ended.order.names};
+void PassSlotOn(State& state, const OrderRow& ended, const AccountName& account) {
+  const SlotKey key{account, ended.order.names};
   const auto slot = state.slots.find(key);
   if (slot == state.slots.end() || slot->second != ended.order.id) return;
   state.slots.erase(slot);
@@ -118,7 +123,12 @@ void EndOrder(State& state, OrderRow& row) {
   row.order.end_time = state.now;
   row.lease.GiveBack(std::nullopt);
   row.wake_pending = false;
-  PassSlotOn(state, row);
+  PassSlotOn(state, row, row.order.account);
+}
+
+void ChangeSlot(State& state, OrderRow& row, const AccountName& account_before) {
+  PassSlotOn(state, row, account_before);
+  ClaimSlot(state, row);
 }
 
 Result<Order> FakeOrderStore::Create(const Approval& approval, const NewOrder& order,

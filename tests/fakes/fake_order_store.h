@@ -27,5 +27,7 @@ class FakeOrderStore final : public OrderStore {
 
 // What happens when an order has become terminal: challenges come down, the slot is passed on.
 void EndOrder(State& state, OrderRow& row);
+// What happens when its row names another account: it waits for its slot there.
+void ChangeSlot(State& state, OrderRow& row, const AccountName& account_before);
 
 }  // namespace certbroker::fakes

@@ -1,5 +1,7 @@
 #include "tests/fakes/fake_revocation_queue.h"
 
+#include "tests/fakes/fake_renewal_queue.h"
+
 namespace certbroker::fakes {
 namespace {
 
@@ -33,7 +35,10 @@ void Write(State& state, RevocationRow& row, const RevocationCommit& commit) {
   const bool goes_on = commit.state == RevocationState::kRequested;
   row.revocation.state = commit.state;
   row.revocation.failure = commit.failure;
-  if (commit.state == RevocationState::kRevoked) row.revocation.revoke_time = state.now;
+  if (commit.state == RevocationState::kRevoked) {
+    row.revocation.revoke_time = state.now;
+    EndRenewal(state, row.order);
+  }
   row.failures = commit.failures;
   row.lease.GiveBack(goes_on ? std::optional(state.now + commit.due_in) : std::nullopt);
   if (commit.settles) Settle(state, commit.id.uuid(), commit.settles->intent);

@@ -94,4 +94,10 @@ void Settle(State& state, const Uuid& subject, IntentId intent) {
   if (row != state.intents.end() && row->second.subject == subject) row->second.settled = true;
 }
 
+void SettleAll(State& state, const Uuid& subject) {
+  for (auto& [id, row] : state.intents) {
+    if (row.subject == subject) row.settled = true;
+  }
+}
+
 }  // namespace certbroker::fakes

@@ -20,6 +20,7 @@
 #include "core/page.h"
 #include "core/page_token.h"
 #include "core/ports/order_queue.h"
+#include "core/ports/renewal_queue.h"
 #include "core/request_key.h"
 #include "tests/fakes/fake_change_feed.h"
 
@@ -78,6 +79,12 @@ struct RevocationRow {
   LeaseColumns lease;
 };
 
+struct RenewalRow {
+  LeasedRenewal renewal;
+  bool ended = false;
+  LeaseColumns lease;
+};
+
 struct IntentRow {
   Uuid subject;
   Intent intent;
@@ -103,6 +110,7 @@ struct State {
   std::map<ChallengeRowKey, ChallengeRow> challenges;
   std::map<SlotKey, OrderId> slots;
   std::map<RevocationId, RevocationRow> revocations;
+  std::map<OrderId, RenewalRow> renewals;
   std::map<std::int64_t, IntentRow> intents;
   std::map<std::pair<CallerId, RequestId>, RequestRow> requests;
   std::vector<Hint> hints;  // told when the call succeeds
@@ -161,6 +169,7 @@ std::optional<OpenIntent> FindOpenIntent(const State& state, const Uuid& subject
 IntentId AddIntent(State& state, const Uuid& subject, const Intent& intent);
 void AddFact(State& state, const Uuid& subject, const Settlement& settlement);
 void Settle(State& state, const Uuid& subject, IntentId intent);
+void SettleAll(State& state, const Uuid& subject);
 
 // Leases up to `request.limit` due rows of `table`, longest due first.
 template <class Key, class Row>

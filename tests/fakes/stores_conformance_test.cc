@@ -3,8 +3,10 @@
 #include "tests/conformance/challenge_board_suite.h"
 #include "tests/conformance/challenge_queue_suite.h"
 #include "tests/conformance/change_feed_suite.h"
+#include "tests/conformance/moving_on_suite.h"
 #include "tests/conformance/order_queue_suite.h"
 #include "tests/conformance/order_store_suite.h"
+#include "tests/conformance/renewal_queue_suite.h"
 #include "tests/conformance/revocation_queue_suite.h"
 #include "tests/fakes/fake_database.h"
 
@@ -19,6 +21,7 @@ class FakeHarness final : public StoreHarness {
   ChallengeQueue& challenges() override { return database_.challenges(); }
   CertificateStore& certificates() override { return database_.certificates(); }
   RevocationQueue& revocations() override { return database_.revocations(); }
+  RenewalQueue& renewals() override { return database_.renewals(); }
   AccountStore& accounts() override { return database_.accounts(); }
   ChangeFeed& feed() override { return database_.feed(); }
   void Advance(std::chrono::milliseconds by) override { clock_.Advance(by); }
@@ -36,8 +39,10 @@ INSTANTIATE_TEST_SUITE_P(Stores, CertificateStoreSuite, ::testing::Values(kFake)
 INSTANTIATE_TEST_SUITE_P(Stores, ChallengeBoardSuite, ::testing::Values(kFake), NameOfBackend);
 INSTANTIATE_TEST_SUITE_P(Stores, ChallengeQueueSuite, ::testing::Values(kFake), NameOfBackend);
 INSTANTIATE_TEST_SUITE_P(Stores, ChangeFeedSuite, ::testing::Values(kFake), NameOfBackend);
+INSTANTIATE_TEST_SUITE_P(Stores, MovingOnSuite, ::testing::Values(kFake), NameOfBackend);
 INSTANTIATE_TEST_SUITE_P(Stores, OrderQueueSuite, ::testing::Values(kFake), NameOfBackend);
 INSTANTIATE_TEST_SUITE_P(Stores, OrderStoreSuite, ::testing::Values(kFake), NameOfBackend);
+INSTANTIATE_TEST_SUITE_P(Stores, RenewalQueueSuite, ::testing::Values(kFake), NameOfBackend);
 INSTANTIATE_TEST_SUITE_P(Stores, RevocationQueueSuite, ::testing::Values(kFake), NameOfBackend);
 
 }  // namespace

@@ -11,6 +11,8 @@ struct ApprovalMakerForTests {
     Approval::Fields fields;
     fields.agent = AgentId(test.agent);
     fields.issuer = IssuerId(test.issuer);
+    for (const std::string& issuer : test.fallback_issuers)
+      fields.fallback_issuers.emplace_back(issuer);
     fields.profile = test.profile;
     std::vector<Identifier> names;
     for (const std::string& text : test.names) {

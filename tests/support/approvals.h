@@ -12,6 +12,7 @@ namespace certbroker {
 struct TestApproval {
   std::string agent = "spiffe://example.org/agent/web-01";
   std::string issuer = "test-ca";
+  std::vector<std::string> fallback_issuers = {};
   std::string profile = {};
   std::vector<std::string> names = {"www.example.org"};
   Bytes csr_der = {0x30, 0x03, 0x02, 0x01, 0x00};

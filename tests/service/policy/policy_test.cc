@@ -27,7 +27,7 @@ const AgentId kAgent("spiffe://e/web-01");
 Policy ParsedPolicy(std::string_view toml = kRules) { return *Policy::Parse(toml, "policy.toml"); }
 
 IssuanceRequest RequestFor(const std::vector<std::string>& names) {
-  return {kAgent, MadeCsr(names), names, "", ""};
+  return {.agent = kAgent, .csr_der = MadeCsr(names), .names = names, .issuer = "", .profile = ""};
 }
 
 std::string Replaced(std::string_view from, std::string_view to) {
@@ -82,6 +82,32 @@ TEST(PolicyTest, TakesIssuerAndProfileFromTheRequest) {
   ASSERT_THAT(approval, IsOk());
   EXPECT_EQ(approval->issuer().ToString(), "staging");
   EXPECT_EQ(approval->profile(), "short");
+}
+
+TEST(PolicyTest, FallbackIssuersAreGrantedWithTheFirst) {
+  IssuanceRequest request = RequestFor({"www.example.com"});
+  request.issuer = "public";
+  request.fallback_issuers = {"staging"};
+
+  const auto approval = ParsedPolicy().Evaluate(request);
+
+  ASSERT_THAT(approval, IsOk());
+  EXPECT_THAT(approval->fallback_issuers(), ElementsAre(IssuerId("staging")));
+}
+
+TEST(PolicyTest, FallbackIssuersThatAreNotGrantedAreRefused) {
+  IssuanceRequest request = RequestFor({"www.example.com"});
+  request.issuer = "public";
+  request.fallback_issuers = {"staging", "private"};
+  EXPECT_THAT(ParsedPolicy().Evaluate(request),
+              IsError(Reason::kIssuerNotAllowed, HasSubstr("private")));
+  request.fallback_issuers = {"public"};
+  EXPECT_THAT(ParsedPolicy().Evaluate(request),
+              IsError(Reason::kInvalidArgument, HasSubstr("twice")));
+  request.issuer.clear();
+  request.fallback_issuers = {"staging"};
+  EXPECT_THAT(ParsedPolicy().Evaluate(request),
+              IsError(Reason::kInvalidArgument, HasSubstr("tried before")));
 }
 
 TEST(PolicyTest, DenialsNameThePolicy) {
