@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "acme/another_attempt.h"
 #include "acme/key_authorization.h"
 #include "acme/problem.h"
 

@@ -85,6 +85,8 @@ Step ApplyPlacedOrder(Order order, const OrderSeen& seen, const MachineContext& 
                             seen.location->ToString(), JoinNames(order.names)));
     return Fail(std::move(order), std::move(error));
   }
+  // tR6, RFC 9773 §5: a CA that takes the order for a replacement says so.
+  if (seen.message.replaces != order.replaces) order.replaces.clear();
   order.order_url = *seen.location;
   TakeUrls(order, seen.message);
   order.authorizations.clear();

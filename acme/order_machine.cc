@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "acme/another_attempt.h"
 #include "acme/authorization_answers.h"
 #include "acme/order_answers.h"
 #include "core/check.h"
@@ -174,24 +175,7 @@ Step TooLateFor(const Order& order, Error late, const MachineContext& context) {
   return TryAnotherChallenge(order, *waiting, std::move(late), context);
 }
 
-}  // namespace
-
-std::string_view NameOf(const Effect& effect) {
-  return std::visit(Overloaded{[](const PlaceOrder&) { return "newOrder"; },
-                               [](const FetchOrder&) { return "fetch order"; },
-                               [](const FetchAuthorization&) { return "fetch authorization"; },
-                               [](const AskToValidate&) { return "respond to challenge"; },
-                               [](const Finalize&) { return "finalize"; },
-                               [](const FetchCertificate&) { return "fetch certificate"; },
-                               [](const Decide&) { return "decide"; }},
-                    effect);
-}
-
-Order Finalizing(Order order) {
-  Enter(order, OrderState::kFinalizing);
-  return order;
-}
-Effect Next(const Order& order, const MachineContext& context) {
+Effect NextIn(const Order& order, const MachineContext& context) {
   if (auto late = DeadlinePassed(order, context))
     return Decide{TooLateFor(order, *std::move(late), context)};
   switch (order.state) {
@@ -226,8 +210,8 @@ Effect Next(const Order& order, const MachineContext& context) {
   CERTBROKER_CHECK(false);
 }
 
-Step Apply(Order order, const Effect& effect, const Result<Observation>& outcome,
-           const MachineContext& context) {
+Step ApplyOutcome(Order order, const Effect& effect, const Result<Observation>& outcome,
+                  const MachineContext& context) {
   if (!outcome) return ApplyError(std::move(order), effect, outcome.error(), context);
   order.failures = 0;
   order.failure.reset();
@@ -257,6 +241,37 @@ Step Apply(Order order, const Effect& effect, const Result<Observation>& outcome
                    return GoOn(std::move(order), "the certificate is checked and stored");
                  }},
       *outcome);
+}
+
+}  // namespace
+
+std::string_view NameOf(const Effect& effect) {
+  return std::visit(Overloaded{[](const PlaceOrder&) { return "newOrder"; },
+                               [](const FetchOrder&) { return "fetch order"; },
+                               [](const FetchAuthorization&) { return "fetch authorization"; },
+                               [](const AskToValidate&) { return "respond to challenge"; },
+                               [](const Finalize&) { return "finalize"; },
+                               [](const FetchCertificate&) { return "fetch certificate"; },
+                               [](const Decide&) { return "decide"; }},
+                    effect);
+}
+
+Order Finalizing(Order order) {
+  Enter(order, OrderState::kFinalizing);
+  return order;
+}
+
+Effect Next(const Order& order, const MachineContext& context) {
+  Effect effect = NextIn(order, context);
+  if (auto* decided = std::get_if<Decide>(&effect))
+    decided->step = OrElsewhere(order, std::move(decided->step));
+  return effect;
+}
+
+Step Apply(Order order, const Effect& effect, const Result<Observation>& outcome,
+           const MachineContext& context) {
+  if (order.fallbacks.empty()) return ApplyOutcome(std::move(order), effect, outcome, context);
+  return OrElsewhere(order, ApplyOutcome(order, effect, outcome, context));
 }
 
 }  // namespace certbroker::acme

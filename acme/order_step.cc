@@ -47,19 +47,6 @@ std::string FullName(const Authorization& authorization) {
          (authorization.name ? authorization.name->ToString() : std::string());
 }
 
-std::vector<ChallengeOption> OptionsLeft(const Order& order, const Authorization& authorization,
-                                         const SolverPlan& solvers) {
-  auto options =
-      solvers.OptionsFor(*authorization.name, authorization.wildcard, order.agent_challenges);
-  const std::string name = FullName(authorization);
-  std::erase_if(options, [&](const ChallengeOption& option) {
-    return std::ranges::find(order.failed_challenges,
-                             FailedChallenge{name, option.type, option.solver}) !=
-           order.failed_challenges.end();
-  });
-  return options;
-}
-
 void TakeChallengesDown(Order& order) {
   for (Authorization& authorization : order.authorizations) {
     if (authorization.presentation != Presentation::kNone &&
@@ -137,25 +124,6 @@ Step Fail(Order order, Error why) {
           .due_in = std::nullopt,
           .wakeable = true,
           .event = std::move(event)};
-}
-
-Step TryAnotherChallenge(Order order, std::size_t index, Error why, const MachineContext& context) {
-  const Authorization failed = order.authorizations[index];
-  order.failed_challenges.push_back({FullName(failed), failed.challenge_type, failed.solver});
-  const auto left = OptionsLeft(order, failed, context.solvers);
-  if (left.empty()) return Fail(std::move(order), std::move(why));
-  std::string event = fmt::format("{} by {} did not prove {} ({}); trying {} by {}",
-                                  ToString(failed.challenge_type), failed.solver, FullName(failed),
-                                  why.detail(), ToString(left.front().type), left.front().solver);
-  Enter(order, OrderState::kQueued);
-  ++order.attempt;
-  order.order_url = HttpsUrl();
-  order.finalize_url = HttpsUrl();
-  order.certificate_url = HttpsUrl();
-  order.expires.reset();
-  order.authorizations.clear();  // the store takes down what they have put up
-  order.failure = std::move(why);
-  return GoOn(std::move(order), std::move(event));
 }
 
 }  // namespace certbroker::acme

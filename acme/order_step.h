@@ -61,9 +61,6 @@ Step WaitForCa(Order order, std::optional<std::chrono::milliseconds> retry_after
 Step WaitOut(Order order, const Error& error, const MachineContext& context);
 // Never again: the order has failed.
 Step Fail(Order order, Error why);
-// A challenge has failed. Once more from the start, without that one, where another solver or type
-// could prove the name (an authorization that is invalid stays so, RFC 8555 §7.1.6); else Fail.
-Step TryAnotherChallenge(Order order, std::size_t index, Error why, const MachineContext& context);
 
 // What an operator or time can mend without a new order. An HSM that refuses is mended by an
 // operator while orders wait, up to the deadline of their state; every other reason says so itself.
@@ -74,9 +71,6 @@ bool IsPending(const Authorization& authorization);
 bool WaitsForAgent(const Order& order);
 // "*.example.com" for the authorization of a wildcard.
 std::string FullName(const Authorization& authorization);
-// What has not failed yet in this order, best first.
-std::vector<ChallengeOption> OptionsLeft(const Order& order, const Authorization& authorization,
-                                         const SolverPlan& solvers);
 // I13: what was put up for the CA comes down when the CA does not need it any more.
 void TakeChallengesDown(Order& order);
 

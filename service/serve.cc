@@ -27,6 +27,7 @@
 #include "db/pg_change_feed.h"
 #include "db/pg_order_queue.h"
 #include "db/pg_order_store.h"
+#include "db/pg_renewal_queue.h"
 #include "db/pg_revocation_queue.h"
 #include "keystore/keystore.h"
 #include "pki/digest.h"
@@ -174,6 +175,7 @@ Result<void> Serve(const ServeOptions& options) {
   db::PgOrderQueue order_queue(pool, random);
   db::PgCertificateStore certificates(pool);
   db::PgRevocationQueue revocations(pool);
+  db::PgRenewalQueue renewals(pool);
   db::PgAccountStore accounts(pool);
   db::PgChallengeBoard board(pool);
   db::PgChallengeQueue challenges(pool);
@@ -198,6 +200,7 @@ Result<void> Serve(const ServeOptions& options) {
   engine::Engine engine({.issuers = issuers,
                          .orders = order_queue,
                          .revocations = revocations,
+                         .renewals = renewals,
                          .challenges = challenges,
                          .accounts = accounts,
                          .keys = keys,
@@ -205,6 +208,8 @@ Result<void> Serve(const ServeOptions& options) {
                          .policy = files.policy,
                          .solver_plan = solver_plan,
                          .solvers = solvers.book,
+                         .caa = *solvers.caa,
+                         .caa_mode = config.challenges.caa,
                          .workers = workers,
                          .solver_threads = solver_threads,
                          .clock = clock,

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "acme/solvers/caa_lookup.h"
 #include "acme/solvers/program_solver.h"
 #include "acme/solvers/rfc2136_solver.h"
 
@@ -33,6 +34,15 @@ Result<acme::PropagationOptions> LookUpOf(const SolverConfig& solver) {
   ASSIGN_OR_RETURN(look_up.resolver.resolvers, AddressesOf(solver.resolvers));
   look_up.authoritative_port = static_cast<std::uint16_t>(solver.authoritative_port);
   return look_up;
+}
+
+Result<std::unique_ptr<CaaSource>> MakeCaaSource(const config::ChallengesConfig& challenges,
+                                                 const Clock& clock, Random& random) {
+  acme::ResolverOptions options;
+  ASSIGN_OR_RETURN(options.resolvers, AddressesOf(challenges.caa_resolvers));
+  options.server_timeout = std::chrono::seconds{2};
+  return std::unique_ptr<CaaSource>(
+      std::make_unique<acme::CaaLookup>(std::move(options), clock, random));
 }
 
 Result<std::unique_ptr<DnsSolver>> MakeRfc2136(const SolverConfig& solver, const Clock& clock,
@@ -102,6 +112,9 @@ SolverPlan PlanOf(const config::Config& config) {
 
 Result<Solvers> MakeSolvers(const config::Config& config, const Clock& clock, Random& random) {
   Solvers solvers;
+  auto caa = MakeCaaSource(config.challenges, clock, random);
+  if (!caa) return std::move(caa).error().While("[challenges] caa_resolvers");
+  solvers.caa = *std::move(caa);
   for (const SolverConfig& solver : config.solvers) {
     if (solver.kind == SolverKind::kPersistent) continue;
     auto made = solver.kind == SolverKind::kRfc2136 ? MakeRfc2136(solver, clock, random)

@@ -48,11 +48,15 @@ std::optional<SolverKind> KindFromName(std::string_view name) {
   return std::nullopt;
 }
 
-std::optional<PropagationMode> ModeFromName(std::string_view name) {
-  if (name == "off") return PropagationMode::kOff;
-  if (name == "warn") return PropagationMode::kWarn;
-  if (name == "require") return PropagationMode::kRequire;
-  return std::nullopt;
+// Of PropagationMode or CaaMode.
+template <class Mode>
+Mode ReadMode(TomlTable& table, const char* key, std::string_view otherwise) {
+  const TomlText text = table.TextOr(key, kModes, std::string(otherwise));
+  if (text.value == "off") return Mode::kOff;
+  if (text.value == "warn") return Mode::kWarn;
+  if (text.value != "require")
+    table.Refuse(text, fmt::format("expected {}, got \"{}\"", kModes, text.value));
+  return Mode::kRequire;
 }
 
 // What dns-01 needs, however the record gets there.
@@ -66,12 +70,7 @@ void ReadRecordKeys(TomlTable& table, SolverConfig& solver) {
     table.Refuse(challenge, fmt::format("expected \"dns-01\" or \"dns-account-01\", got \"{}\"",
                                         challenge.value));
   }
-  const TomlText mode = table.TextOr("propagation", kModes, "require");
-  if (const auto known = ModeFromName(mode.value)) {
-    solver.use.propagation = *known;
-  } else {
-    table.Refuse(mode, fmt::format("expected {}, got \"{}\"", kModes, mode.value));
-  }
+  solver.use.propagation = ReadMode<PropagationMode>(table, "propagation", "require");
   solver.use.propagation_timeout = table.DurationOr(
       "propagation_timeout", {seconds{1}, minutes{50}}, solver.use.propagation_timeout);
   solver.use.propagation_interval = table.DurationOr(
@@ -126,6 +125,9 @@ void ReadProgram(TomlTable& table, SolverConfig& solver) {
 
 ChallengesConfig ReadChallenges(TomlTable& table) {
   ChallengesConfig challenges;
+  challenges.caa = ReadMode<CaaMode>(table, "caa", "warn");
+  challenges.caa_resolvers =
+      Values(table.Texts("caa_resolvers", "addresses of recursive resolvers"));
   if (!table.Has("preference")) return challenges;
   challenges.preference.clear();
   for (const TomlText& text : table.RequiredTexts("preference", "challenge types")) {

@@ -11,6 +11,7 @@
 
 #include "core/challenge.h"
 #include "core/identifier.h"
+#include "core/ports/caa_source.h"
 #include "core/ports/dns_solver.h"
 #include "core/solver_plan.h"
 
@@ -52,6 +53,8 @@ struct SolverConfig {
 struct ChallengesConfig {
   // Best first; a type that is not listed is not used.
   std::vector<ChallengeType> preference = SolverPlan().preference();
+  CaaMode caa = CaaMode::kWarn;
+  std::vector<std::string> caa_resolvers;  // "address[:port]"; empty: resolv.conf's
 };
 
 // Answers http-01 on every replica, for names that lead there.

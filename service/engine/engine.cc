@@ -8,20 +8,24 @@ Engine::Engine(Deps deps, const LeaseOptions& options)
     : deps_(deps),
       options_(options),
       book_(deps.issuers, deps.accounts, deps.keys),
+      caa_check_({deps.caa, deps.solver_plan, deps.solver_threads, deps.workers, deps.clock},
+                 deps.caa_mode),
       orders_({book_, deps.workers, deps.clock, deps.random, deps.log}, deps.orders, deps.policy,
-              deps.solver_plan, options),
+              deps.solver_plan, caa_check_, options),
       revocations_({book_, deps.workers, deps.clock, deps.random, deps.log}, deps.revocations,
                    options),
+      renewals_({book_, deps.workers, deps.clock, deps.random, deps.log}, deps.renewals, options),
       registrar_({book_, deps.workers, deps.clock, deps.random, deps.log}, deps.accounts, deps.keys,
                  options),
       challenges_({book_, deps.challenges, deps.solvers, deps.solver_threads, deps.clock,
                    deps.random, deps.log},
                   options),
       leaser_({deps.feed, deps.clock, deps.log},
-              {&orders_, &challenges_, &revocations_, &registrar_}) {
+              {&orders_, &challenges_, &revocations_, &registrar_, &renewals_}) {
   const auto due = [this](std::chrono::milliseconds in) { leaser_.Due(in); };
   orders_.OnDue(due);
   revocations_.OnDue(due);
+  renewals_.OnDue(due);
   registrar_.OnDue(due);
   challenges_.OnDue(due);
 }

@@ -8,12 +8,15 @@
 #include "core/ports/account_store.h"
 #include "core/ports/change_feed.h"
 #include "core/ports/order_queue.h"
+#include "core/ports/renewal_queue.h"
 #include "core/ports/revocation_queue.h"
 #include "service/engine/account_book.h"
 #include "service/engine/account_registrar.h"
+#include "service/engine/caa_check.h"
 #include "service/engine/challenge_runner.h"
 #include "service/engine/leaser.h"
 #include "service/engine/order_runner.h"
+#include "service/engine/renewal_runner.h"
 #include "service/engine/revocation_runner.h"
 
 namespace certbroker::engine {
@@ -24,6 +27,7 @@ class Engine {
     const std::vector<Issuer>& issuers;
     OrderQueue& orders;
     RevocationQueue& revocations;
+    RenewalQueue& renewals;
     ChallengeQueue& challenges;
     AccountStore& accounts;
     AccountKeys& keys;
@@ -31,6 +35,8 @@ class Engine {
     const policy::Policy& policy;
     const SolverPlan& solver_plan;
     const SolverBook& solvers;
+    CaaSource& caa;
+    CaaMode caa_mode;
     Executor& workers;
     Executor& solver_threads;
     Clock& clock;
@@ -48,14 +54,17 @@ class Engine {
 
  private:
   bool Idle() const {
-    return orders_.Idle() && revocations_.Idle() && registrar_.Idle() && challenges_.Idle();
+    return orders_.Idle() && revocations_.Idle() && renewals_.Idle() && registrar_.Idle() &&
+           challenges_.Idle();
   }
 
   const Deps deps_;
   const LeaseOptions options_;
   AccountBook book_;
+  CaaCheck caa_check_;
   OrderRunner orders_;
   RevocationRunner revocations_;
+  RenewalRunner renewals_;
   AccountRegistrar registrar_;
   ChallengeRunner challenges_;
   Leaser leaser_;

@@ -8,6 +8,7 @@
 #include "acme/link.h"
 #include "acme/messages.h"
 #include "acme/payloads.h"
+#include "acme/renewal_plan.h"
 #include "acme/retry_after.h"
 #include "pki/certificate.h"
 #include "pki/csr.h"
@@ -109,11 +110,37 @@ void OrderRun::CarryOut(const acme::Effect& effect) {
 }
 
 void OrderRun::Place() {
+  account_->issuer.client.GetDirectory(
+      [self = shared_from_this()](Result<acme::Directory> directory) {
+        if (directory) {
+          self->PlaceAt(*directory);
+        } else {
+          self->Conclude(std::move(directory).error());
+        }
+      });
+}
+
+void OrderRun::PlaceAt(const acme::Directory& directory) {
+  runner_.caa_.Ask(order_, directory, account_->account.account_url,
+                   [self = shared_from_this(), directory](Result<std::string> note) {
+                     if (note) {
+                       self->SendNewOrder(directory, *std::move(note));
+                     } else {
+                       self->Conclude(std::move(note).error());
+                     }
+                   });
+}
+
+void OrderRun::SendNewOrder(const acme::Directory& directory, std::string note) {
+  // RFC 9773 §5: only to a CA that has renewal information.
+  if (!directory.renewal_info) order_.replaces.clear();
   acme::SignedCall call;
   call.purpose = SignaturePurpose::kNewOrder;
   call.target = acme::Endpoint::kNewOrder;
   call.payload = acme::NewOrderPayload(order_.names, order_.profile, order_.replaces);
-  call.before_send = [this](const Intent& intent) { return Record(intent, order_, ""); };
+  call.before_send = [this, note = std::move(note)](const Intent& intent) {
+    return Record(intent, order_, note);
+  };
   Send(std::move(call));
 }
 
@@ -295,6 +322,10 @@ Result<acme::Observation> OrderRun::ObserveChains() {
   const Issuer& issuer = account_->issuer;
   ASSIGN_OR_RETURN(
       issued_, CheckIssued(order_, chains_, issuer.chain, issuer.roots, runner_.deps_.clock.Now()));
+  issued_->renewal = acme::FirstPlan({.certificate_id = issued_->renewal_id,
+                                      .not_before = issued_->not_before,
+                                      .not_after = issued_->not_after},
+                                     runner_.deps_.clock.Now(), runner_.deps_.random);
   return acme::Observation(acme::CertificateAccepted{});
 }
 
@@ -341,7 +372,7 @@ bool OrderRun::Take(acme::Step step) {
     fact_.reset();
     open_intent_.reset();
   }
-  if (step.order.state != order_.state) {
+  if (step.order.state != order_.state || step.order.attempt != order_.attempt) {
     step.order.state_time = runner_.deps_.clock.Now();
     LogState(step.order);
   }

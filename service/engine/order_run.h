@@ -29,6 +29,8 @@ class OrderRun : public std::enable_shared_from_this<OrderRun> {
 
   // One per effect that talks to the CA.
   void Place();
+  void PlaceAt(const acme::Directory& directory);
+  void SendNewOrder(const acme::Directory& directory, std::string note);
   void ResumePlaced();
   void PlaceAfterDoubt();
   bool StillGranted();

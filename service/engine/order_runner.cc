@@ -7,11 +7,12 @@
 namespace certbroker::engine {
 
 OrderRunner::OrderRunner(RunnerDeps deps, OrderQueue& queue, const policy::Policy& policy,
-                         const SolverPlan& solvers, LeaseOptions options)
+                         const SolverPlan& solvers, CaaCheck& caa, LeaseOptions options)
     : deps_(deps),
       queue_(queue),
       policy_(policy),
       solvers_(solvers),
+      caa_(caa),
       options_(std::move(options)) {}
 
 Result<std::optional<std::chrono::milliseconds>> OrderRunner::LeaseDue() {

@@ -20,6 +20,7 @@
 #include "core/random.h"
 #include "core/solver_plan.h"
 #include "service/engine/account_book.h"
+#include "service/engine/caa_check.h"
 #include "service/engine/leaser.h"
 #include "service/policy/policy.h"
 
@@ -46,7 +47,7 @@ struct LeaseOptions {
 class OrderRunner final : public WorkSource {
  public:
   OrderRunner(RunnerDeps deps, OrderQueue& queue, const policy::Policy& policy,
-              const SolverPlan& solvers, LeaseOptions options);
+              const SolverPlan& solvers, CaaCheck& caa, LeaseOptions options);
 
   Result<std::optional<std::chrono::milliseconds>> LeaseDue() override;
 
@@ -66,6 +67,7 @@ class OrderRunner final : public WorkSource {
   OrderQueue& queue_;
   const policy::Policy& policy_;
   const SolverPlan& solvers_;
+  CaaCheck& caa_;
   const LeaseOptions options_;
   std::function<void(std::chrono::milliseconds)> notify_due_;
   std::atomic<int> in_flight_{0};

@@ -106,6 +106,8 @@ HttpResponse TinyCa::NewOrder(const acme::JsonValue& payload) {
   for (const acme::JsonValue& identifier : *payload["identifiers"].AsArray()) {
     order.names.push_back(*identifier["value"].AsString());
   }
+  if (const auto* replaces = payload["replaces"].AsString(); replaces != nullptr)
+    order.replaces = *replaces;
   orders_.push_back(std::move(order));
   HttpResponse response = OrderAnswer(orders_.size() - 1, 201);
   response.headers.emplace_back("location",
@@ -135,6 +137,7 @@ HttpResponse TinyCa::OrderAnswer(std::size_t id, int status) const {
   std::string body = fmt::format(
       R"({{"status":"{}","identifiers":[{}],"authorizations":[{}],"finalize":"{}/finalize/{}")",
       StatusOf(id), identifiers, authorizations, kOrigin, id);
+  if (!order.replaces.empty()) body += fmt::format(R"(,"replaces":"{}")", order.replaces);
   if (order.finalized) body += fmt::format(R"(,"certificate":"{}/cert/{}")", kOrigin, id);
   return Json(status, body + "}");
 }

@@ -26,6 +26,7 @@ class TinyCa {
  public:
   struct Order {
     std::vector<std::string> names;
+    std::string replaces;
     bool finalized = false;
     bool reads_ready_first = false;
     Bytes csr;

@@ -34,8 +34,10 @@ std::shared_ptr<X509> Unsigned(long serial, long days) {
   return certificate;
 }
 
-void AddExtension(X509* certificate, int nid, const char* value) {
-  X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, nullptr, nid, value);
+void AddExtension(X509* certificate, X509* issuer, int nid, const char* value) {
+  X509V3_CTX context;
+  X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
+  X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, &context, nid, value);
   CERTBROKER_CHECK(extension != nullptr && X509_add_ext(certificate, extension, -1) == 1);
   X509_EXTENSION_free(extension);
 }
@@ -49,8 +51,9 @@ TinyRoot::TinyRoot() : key_(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"), 
   X509_NAME_add_entry_by_txt(X509_get_subject_name(root), "CN", MBSTRING_ASC,
                              reinterpret_cast<const unsigned char*>("tiny root"), -1, -1, 0);
   X509_set_issuer_name(root, X509_get_subject_name(root));
-  AddExtension(root, NID_basic_constraints, "critical,CA:TRUE");
-  AddExtension(root, NID_key_usage, "critical,keyCertSign");
+  AddExtension(root, root, NID_basic_constraints, "critical,CA:TRUE");
+  AddExtension(root, root, NID_key_usage, "critical,keyCertSign");
+  AddExtension(root, root, NID_subject_key_identifier, "hash");
   CERTBROKER_CHECK(X509_sign(root, key_.get(), EVP_sha256()) > 0);
   pem_ = ToPem(root);
 }
@@ -63,8 +66,9 @@ std::string TinyRoot::Sign(ByteView csr_der, long serial) const {
   const auto leaf = Unsigned(serial, 90);
   X509_set_pubkey(leaf.get(), X509_REQ_get0_pubkey(csr.get()));
   X509_set_issuer_name(leaf.get(), X509_get_subject_name(certificate_.get()));
-  AddExtension(leaf.get(), NID_basic_constraints, "critical,CA:FALSE");
-  AddExtension(leaf.get(), NID_ext_key_usage, "serverAuth");
+  AddExtension(leaf.get(), certificate_.get(), NID_basic_constraints, "critical,CA:FALSE");
+  AddExtension(leaf.get(), certificate_.get(), NID_ext_key_usage, "serverAuth");
+  AddExtension(leaf.get(), certificate_.get(), NID_authority_key_identifier, "keyid:always");
   STACK_OF(X509_EXTENSION)* extensions = X509_REQ_get_extensions(csr.get());
   for (int i = 0; i < sk_X509_EXTENSION_num(extensions); ++i) {
     X509_EXTENSION* extension = sk_X509_EXTENSION_value(extensions, i);

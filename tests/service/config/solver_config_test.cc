@@ -43,12 +43,15 @@ TEST(SolverConfigTest, WithoutAnyTheAgentsWayIsLeft) {
   EXPECT_TRUE(config->solvers.empty());
   EXPECT_TRUE(config->responder.listen.empty());
   EXPECT_EQ(config->challenges.preference.front(), ChallengeType::kHttp01);
+  EXPECT_EQ(config->challenges.caa, CaaMode::kWarn);
 }
 
 TEST(SolverConfigTest, ReadsADnsServer) {
   const auto config = ParseWith(R"(
 [challenges]
 preference = ["dns-01", "http-01"]
+caa = "require"
+caa_resolvers = ["192.0.2.53"]
 [responder]
 listen = "0.0.0.0:80"
 zones = ["static.example.com"]
@@ -68,6 +71,8 @@ follow_cname = false
   ASSERT_THAT(config, IsOk());
   EXPECT_THAT(config->challenges.preference,
               ElementsAre(ChallengeType::kDns01, ChallengeType::kHttp01));
+  EXPECT_EQ(config->challenges.caa, CaaMode::kRequire);
+  EXPECT_THAT(config->challenges.caa_resolvers, ElementsAre("192.0.2.53"));
   EXPECT_EQ(config->responder.listen, "0.0.0.0:80");
   EXPECT_EQ(JoinNames(config->responder.zones), "static.example.com");
   ASSERT_EQ(config->solvers.size(), 1U);
@@ -119,6 +124,7 @@ TEST(SolverConfigTest, SaysWhatIsWrong) {
   const Bad kCases[] = {
       {"unknown type", "[[solvers]]\nname = \"a\"\ntype = \"bind\"\n", "one of rfc2136"},
       {"unknown challenge", "[challenges]\npreference = [\"dns-02\"]\n", "dns-02"},
+      {"unknown mode", "[challenges]\ncaa = \"maybe\"\n", "off, warn, require"},
       {"built-in name", "[[solvers]]\nname = \"agent\"\ntype = \"persistent\"\n", "built-in"},
       {"two of a name",
        "[[solvers]]\nname = \"a\"\ntype = \"persistent\"\n[[solvers]]\nname = \"a\"\n"

@@ -44,8 +44,10 @@ void EngineFixture::KillAndRestart() {
       acme::Client::Deps{http_, clock_, workers_});
   issuers_.push_back({IssuerId("tiny"), *client_, *pki::TrustAnchors::Parse(ca_.root_pem())});
   book_ = std::make_unique<AccountBook>(issuers_, database_.accounts(), keys_);
+  caa_check_ = std::make_unique<CaaCheck>(
+      CaaCheck::Deps{caa_, solvers_, workers_, workers_, clock_}, caa_mode_);
   orders_ = std::make_unique<OrderRunner>(
-      Deps(), database_.queue(), *policy_, solvers_,
+      Deps(), database_.queue(), *policy_, solvers_, *caa_check_,
       LeaseOptions{.owner = "replica-1", .lease = std::chrono::seconds{30}});
 }
 

@@ -14,6 +14,7 @@
 #include "service/engine/revocation_runner.h"
 #include "service/policy/policy.h"
 #include "tests/fakes/capture_log.h"
+#include "tests/fakes/fake_caa_source.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/fake_database.h"
 #include "tests/fakes/fake_http_client.h"
@@ -75,6 +76,9 @@ class EngineFixture : public ::testing::Test {
   std::unique_ptr<AccountBook> book_;
   std::unique_ptr<policy::Policy> policy_;
   SolverPlan solvers_;
+  FakeCaaSource caa_;
+  CaaMode caa_mode_ = CaaMode::kRequire;
+  std::unique_ptr<CaaCheck> caa_check_;
   std::unique_ptr<OrderRunner> orders_;
   int requests_ = 0;
 };
