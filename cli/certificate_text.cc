@@ -52,6 +52,16 @@ void AddRevocation(const v1::Revocation& revocation, Time now, FieldList& fields
   if (revocation.has_error()) fields.Add("Error", FailureText(revocation.error()));
 }
 
+void AddRenewal(const v1::RenewalPlan& plan, Time now, FieldList& fields) {
+  const bool ca = plan.source() == v1::RenewalPlan::CA;
+  fields.Add("Renew at", fmt::format("{}, {}", When(plan.renew_time(), now),
+                                     ca ? "as the CA suggests" : "by its lifetime"));
+  fields.Add("Window", fmt::format("{} to {}", When(plan.window_start_time(), now),
+                                   When(plan.window_end_time(), now)));
+  fields.Add("The CA says why", plan.explanation_url());
+  if (plan.has_next_poll_time()) fields.Add("CA asked again", When(plan.next_poll_time(), now));
+}
+
 std::string CurrentText(const Version& version, Time now) {
   FieldList fields;
   fields.Add("Serial", version.serial());
@@ -62,6 +72,7 @@ std::string CurrentText(const Version& version, Time now) {
   fields.Add("SHA-256", HexOf(version.sha256()));
   fields.Add("Key SHA-256", HexOf(version.spki_sha256()));
   fields.Add("Order", version.order());
+  if (version.has_renewal()) AddRenewal(version.renewal(), now, fields);
   if (version.has_revocation()) AddRevocation(version.revocation(), now, fields);
   return "\nCurrent version\n" + fields.Text();
 }
@@ -98,6 +109,7 @@ std::string CertificateText(const v1::Certificate& certificate, Time now) {
   fields.Add("Names", AllNames(certificate.identifiers()));
   fields.Add("Agent", certificate.agent());
   fields.Add("Issuer", certificate.issuer());
+  fields.Add("Fallback issuers", AllNames(certificate.fallback_issuers()));
   fields.Add("Profile", certificate.profile());
   fields.Add("Latest order", certificate.latest_order());
   fields.Add("Created", When(certificate.create_time(), now));

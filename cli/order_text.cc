@@ -68,6 +68,7 @@ std::string OrderText(const v1::Order& order, Time now) {
   fields.Add("Agent", order.agent());
   fields.Add("Request", order.request_id());
   fields.Add("Account", order.account());
+  fields.Add("Fallback issuers", AllNames(order.fallback_issuers()));
   fields.Add("Profile", order.profile());
   fields.Add("Policy rule", order.policy_rule());
   fields.Add("At the CA", order.acme_order_url());

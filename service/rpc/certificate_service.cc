@@ -110,10 +110,15 @@ Result<v1::Order> CertificateService::Issue(const Caller& caller,
       .csr_der = BytesOf(request.csr_der()),
       .names = {request.identifiers().begin(), request.identifiers().end()},
       .issuer = {},
+      .fallback_issuers = {},
       .profile = request.profile()};
   if (!request.issuer().empty()) {
     ASSIGN_OR_RETURN(const IssuerId issuer, ParseIssuerName("issuer", request.issuer()));
     asked.issuer = issuer.ToString();
+  }
+  for (const std::string& name : request.fallback_issuers()) {
+    ASSIGN_OR_RETURN(const IssuerId issuer, ParseIssuerName("fallback_issuers", name));
+    asked.fallback_issuers.push_back(issuer.ToString());
   }
   ASSIGN_OR_RETURN(const Approval approval, deps_.policy.Evaluate(asked));
   ASSIGN_OR_RETURN(auto agent_challenges, AgentChallengesOf(request));
@@ -122,6 +127,7 @@ Result<v1::Order> CertificateService::Issue(const Caller& caller,
                 .certificate = NewId<CertificateId>(),
                 .kind = OrderKind::kIssue,
                 .account = {},
+                .fallbacks = {},
                 .profile_required = !request.profile_preferred(),
                 .agent_challenges = std::move(agent_challenges)},
                {caller.id, request_id, "IssueCertificate", RequestBody(request)});
@@ -138,8 +144,11 @@ Result<v1::Order> CertificateService::Renew(const Caller& caller,
                                 .csr_der = BytesOf(request.csr_der()),
                                 .names = {},
                                 .issuer = certificate.issuer.ToString(),
+                                .fallback_issuers = {},
                                 .profile = certificate.profile};
   for (const Identifier& name : certificate.names) asked.names.push_back(name.ToString());
+  for (const IssuerId& issuer : certificate.fallback_issuers)
+    asked.fallback_issuers.push_back(issuer.ToString());
   ASSIGN_OR_RETURN(const Approval approval, deps_.policy.Evaluate(asked));
   ASSIGN_OR_RETURN(auto agent_challenges, AgentChallengesOf(request));
   return Place(approval,
@@ -147,6 +156,7 @@ Result<v1::Order> CertificateService::Renew(const Caller& caller,
                 .certificate = id,
                 .kind = OrderKind::kRenew,
                 .account = {},
+                .fallbacks = {},
                 .profile_required = !request.profile_preferred(),
                 .agent_challenges = std::move(agent_challenges)},
                {caller.id, request_id, "RenewCertificate", RequestBody(request)});
@@ -156,6 +166,10 @@ Result<v1::Order> CertificateService::Place(const Approval& approval, NewOrder o
                                             const RequestKey& request) {
   RETURN_IF_ERROR(CheckProvable(approval, order.agent_challenges, deps_.solvers));
   ASSIGN_OR_RETURN(order.account, deps_.account_of(approval.issuer()));
+  for (const IssuerId& issuer : approval.fallback_issuers()) {
+    ASSIGN_OR_RETURN(AccountName account, deps_.account_of(issuer));
+    order.fallbacks.push_back(std::move(account));
+  }
   ASSIGN_OR_RETURN(const Order placed, deps_.orders.Create(approval, order, request));
   ASSIGN_OR_RETURN(const auto events, deps_.orders.Events(placed.id));
   return ToProto(placed, events);

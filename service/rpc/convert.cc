@@ -1,5 +1,6 @@
 #include "service/rpc/convert.h"
 
+#include "core/account_name.h"
 #include "core/check.h"
 #include "service/rpc/resource_names.h"
 #include "service/rpc/status.h"
@@ -72,6 +73,18 @@ v1::Revocation::State ToProto(RevocationState state) {
   CERTBROKER_CHECK(false);
 }
 
+v1::RenewalPlan ToProto(const RenewalPlan& plan) {
+  v1::RenewalPlan out;
+  out.set_source(plan.source == WindowSource::kCa ? v1::RenewalPlan::CA
+                                                  : v1::RenewalPlan::LIFETIME);
+  SetTime(plan.window.start, out.mutable_window_start_time());
+  SetTime(plan.window.end, out.mutable_window_end_time());
+  SetTime(plan.chosen, out.mutable_renew_time());
+  if (plan.next_poll) SetTime(*plan.next_poll, out.mutable_next_poll_time());
+  out.set_explanation_url(plan.explanation_url);
+  return out;
+}
+
 v1::CertificateVersion ToProto(const CertificateVersion& version, Chains chains) {
   v1::CertificateVersion out;
   out.set_serial(version.serial);
@@ -84,6 +97,7 @@ v1::CertificateVersion ToProto(const CertificateVersion& version, Chains chains)
   out.set_spki_sha256(std::string(AsText(version.spki_sha256)));
   if (chains == Chains::kInclude) out.set_chain_pem(version.chain_pem);
   out.set_order(OrderName(version.order));
+  if (version.renewal) *out.mutable_renewal() = ToProto(*version.renewal);
   if (version.revocation) {
     auto* revocation = out.mutable_revocation();
     revocation->set_state(ToProto(version.revocation->state));
@@ -150,6 +164,9 @@ v1::Order ToProto(const Order& order, const std::vector<OrderEvent>& events) {
   out.set_policy_rule(order.policy_rule);
   out.set_attempt(order.attempt);
   out.set_replaces(order.replaces);
+  for (const AccountName& fallback : order.fallbacks) {
+    if (const auto parts = PartsOf(fallback)) out.add_fallback_issuers(IssuerName(parts->issuer));
+  }
   for (const Authorization& authorization : order.authorizations) {
     AddAuthorization(authorization, out);
   }
@@ -169,6 +186,8 @@ v1::Certificate ToProto(const ManagedCertificate& certificate, Chains chains, Ti
   out.set_name(CertificateName(certificate.id));
   out.set_agent(certificate.agent.ToString());
   out.set_issuer(IssuerName(certificate.issuer));
+  for (const IssuerId& fallback : certificate.fallback_issuers)
+    out.add_fallback_issuers(IssuerName(fallback));
   out.set_profile(certificate.profile);
   AddNames(certificate.names, out.mutable_identifiers());
   out.set_state(StateOf(certificate, now));
