@@ -36,9 +36,12 @@ using Idn2Ptr = std::unique_ptr<T, Idn2Deleter>;
 // "_ü.example" by the name of "ü.example". Identifier::Parse applies those rules to the result.
 constexpr int kIdnaFlags = IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT;
 
-std::optional<std::string> ToAscii(const std::string& name) {
+// IDNA2008 alone, without UTS #46's mapping.
+constexpr int kUnmapped = IDN2_NO_TR46 | IDN2_NFC_INPUT;
+
+std::optional<std::string> ToAscii(const std::string& name, int flags = kIdnaFlags) {
   char* ascii = nullptr;
-  if (idn2_to_ascii_8z(name.c_str(), &ascii, kIdnaFlags) != IDN2_OK) return std::nullopt;
+  if (idn2_to_ascii_8z(name.c_str(), &ascii, flags) != IDN2_OK) return std::nullopt;
   return Idn2Ptr<char>(ascii).get();
 }
 
@@ -98,12 +101,14 @@ bool IsAscii(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
+// libidn2 works on C strings: a NUL would hide what stands behind it.
+bool CanBeConverted(std::string_view text) {
+  return text.size() <= kMaxUnicodeBytes && text.find('\0') == std::string_view::npos;
+}
+
 // The ASCII form of a name in Unicode, if it has exactly one. Not checked beyond IDNA.
 std::optional<std::string> AsciiForm(std::string_view text) {
-  // libidn2 works on C strings: a NUL would hide what stands behind it.
-  if (text.size() > kMaxUnicodeBytes || text.find('\0') != std::string_view::npos) {
-    return std::nullopt;
-  }
+  if (!CanBeConverted(text)) return std::nullopt;
   const std::string prefix(text.starts_with("*.") ? "*." : "");  // '*' has no place in IDNA
   const auto ascii = ToAscii(std::string(text.substr(prefix.size())));
   if (!ascii) return std::nullopt;
@@ -112,7 +117,28 @@ std::optional<std::string> AsciiForm(std::string_view text) {
   return prefix + *ascii;
 }
 
+// The A-labels of a name in U-labels; nothing if it is none. Not checked beyond IDNA.
+std::optional<std::string> FromULabels(std::string_view text) {
+  if (!CanBeConverted(text)) return std::nullopt;
+  const std::string prefix(text.starts_with("*.") ? "*." : "");
+  std::string rest(text.substr(prefix.size()));
+  for (char& c : rest) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  const auto ascii = ToAscii(rest, kUnmapped);
+  if (!ascii) return std::nullopt;
+  return prefix + *ascii;
+}
+
 }  // namespace
+
+Result<Identifier> ParseTypedName(std::string_view text) {
+  if (const auto ascii = IsAscii(text) ? std::nullopt : FromULabels(text)) {
+    auto name = ParseAscii(*ascii);
+    if (name && !name->is_ip()) return name;
+  }
+  return ParseRequestedName(text);
+}
 
 Result<Identifier> ParseRequestedName(std::string_view text) {
   if (IsAscii(text)) return ParseAscii(text);

@@ -8,7 +8,7 @@
 
 namespace certbroker::pki {
 
-// The only way in for names from outside: requests, CSRs, policy files. core's Identifier::Parse,
+// The way in for names from outside: requests, CSRs, policy files. core's Identifier::Parse,
 // and what needs tables on top of it:
 //
 // - Only A-labels are names (RFC 5890 §2.3.2.1). A name in Unicode is refused, not converted: the
@@ -22,5 +22,11 @@ namespace certbroker::pki {
 // kNameInvalid, with one Violation whose subject is the name as it was given, made printable.
 // Applying it to its own result changes nothing. Thread-safe; no I/O (the list is compiled in).
 Result<Identifier> ParseRequestedName(std::string_view text);
+
+// The same for a name that a person has typed a moment ago and is shown the result of: U-labels
+// (RFC 5890 §2.3.2.1; ASCII letters in any case) are converted to A-labels. Not what would have to
+// be mapped to become one, such as "BÜCHER.example" or full-width letters: that stays kNameInvalid,
+// and the error tells what it would be mapped to.
+Result<Identifier> ParseTypedName(std::string_view text);
 
 }  // namespace certbroker::pki

@@ -245,5 +245,49 @@ TEST(RequestedNameTest, LimitsAreExact) {
   EXPECT_THAT(ParseRequestedName(name253 + "d"), Not(IsOk()));
 }
 
+TEST(TypedNameTest, ConvertsULabels) {
+  const Good kCases[] = {
+      {"bücher.example", "xn--bcher-kva.example"},
+      {"WWW.Bücher.Example.", "www.xn--bcher-kva.example"},
+      {"bu\u0308cher.example", "xn--bcher-kva.example"},  // decomposed
+      {"*.bücher.example", "*.xn--bcher-kva.example"},
+      {"faß.example", "xn--fa-hia.example"},
+      {"пример.example", "xn--e1afmkfd.example"},
+      {"www.example.com", "www.example.com"},
+      {"xn--bcher-kva.example", "xn--bcher-kva.example"},
+      {"2001:DB8::1", "2001:db8::1"},
+  };
+  for (const auto& c : kCases) {
+    SCOPED_TRACE(c.input);
+    const auto name = ParseTypedName(c.input);
+    ASSERT_THAT(name, IsOk());
+    EXPECT_EQ(name->ToString(), c.want);
+  }
+}
+
+TEST(TypedNameTest, WhatWouldHaveToBeMappedIsOnlyTold) {
+  const Good kCases[] = {
+      {"BÜCHER.example", "xn--bcher-kva.example"},
+      {"a．example", "a.example"},         // full-width dot
+      {"a\u00ADb.example", "ab.example"},  // soft hyphen: mapped to nothing
+      {"\u212A.example", "k.example"},     // the Kelvin sign
+  };
+  for (const auto& c : kCases) {
+    EXPECT_THAT(ParseTypedName(c.input),
+                IsError(Reason::kNameInvalid, HasSubstr("\"" + std::string(c.want) + "\"")))
+        << c.input;
+  }
+}
+
+TEST(TypedNameTest, RefusesWhatIdna2008RefusesAndSaysWhy) {
+  for (const std::string_view name : {"☃.example", "i♥.example", "💩.example", "a\u200Db.example"}) {
+    EXPECT_THAT(ParseTypedName(name), IsError(Reason::kNameInvalid, HasSubstr("IDNA2008"))) << name;
+  }
+  EXPECT_THAT(ParseTypedName("bü_cher.example"), IsError(Reason::kNameInvalid));
+  EXPECT_THAT(ParseTypedName(std::string_view("bü\0.example", 12)), IsError(Reason::kNameInvalid));
+  EXPECT_THAT(ParseTypedName("*.公司.cn"),
+              IsError(Reason::kNameInvalid, HasSubstr("public suffix")));
+}
+
 }  // namespace
 }  // namespace certbroker::pki
