@@ -30,11 +30,23 @@ std::optional<Identifier> NameProvenBy(const Order& order, std::size_t index,
   return *base;
 }
 
+// tS3: the authorization of a challenge that has failed follows it, sooner or later.
+bool HasFailed(const Authorization& authorization, const AuthorizationMessage& message) {
+  if (message.status == AuthorizationStatus::kInvalid) return true;
+  if (message.status != AuthorizationStatus::kPending &&
+      message.status != AuthorizationStatus::kUnknown)
+    return false;
+  return std::ranges::any_of(message.challenges, [&](const ChallengeMessage& challenge) {
+    return challenge.url == authorization.challenge_url &&
+           challenge.status == ChallengeStatus::kInvalid;
+  });
+}
+
 Error ChallengeError(const Authorization& authorization, const AuthorizationMessage& message) {
   const std::string name =
       authorization.name ? authorization.name->ToString() : message.identifier.value;
   const Problem* problem = message.FailureProblem();
-  if (message.status == AuthorizationStatus::kInvalid) {
+  if (HasFailed(authorization, message)) {
     Error error = problem != nullptr
                       ? ToChallengeError(*problem)
                       : Error(Reason::kChallengeFailed,
@@ -170,14 +182,14 @@ Step ApplyPolledAuthorization(Order order, std::size_t index, const Authorizatio
                               const MachineContext& context) {
   Authorization& authorization = order.authorizations[index];
   authorization.status = seen.message.status;
-  if (IsPending(authorization)) {
+  const bool failed = HasFailed(authorization, seen.message);
+  if (IsPending(authorization) && !failed)
     return WaitForCa(std::move(order), seen.retry_after, kValidationPolls, context);
-  }
   if (authorization.status != AuthorizationStatus::kValid) {
     Error error = ChallengeError(authorization, seen.message);
     // Another way of proving helps when this one could not be seen, not when the CA will not issue.
-    if (authorization.status == AuthorizationStatus::kInvalid &&
-        error.reason() != Reason::kCaRejectedIdentifier && error.reason() != Reason::kCaCaaForbids)
+    if (failed && error.reason() != Reason::kCaRejectedIdentifier &&
+        error.reason() != Reason::kCaCaaForbids)
       return TryAnotherChallenge(std::move(order), index, std::move(error), context);
     return Fail(std::move(order), std::move(error));
   }

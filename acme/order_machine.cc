@@ -116,6 +116,16 @@ std::optional<Error> DeadlinePassed(const Order& order, const MachineContext& co
         fmt::format("the CA's order expired at {} before every name was proven; place a new order",
                     FormatRfc3339(*order.expires)));
   }
+  // RFC 8555 §7.1.4: nor can an authorization be proven any more.
+  const auto expired = FirstWhere(order, [&](const Authorization& a) {
+    return IsPending(a) && a.expires && context.now > *a.expires + kClockTolerance;
+  });
+  if (expired && TraitsOf(order.state).cancellable) {
+    const Authorization& authorization = order.authorizations[*expired];
+    return Error(Reason::kCaOrderExpired,
+                 fmt::format("the CA waited for the proof of {} until {}; place a new order",
+                             FullName(authorization), FormatRfc3339(*authorization.expires)));
+  }
   return std::nullopt;
 }
 

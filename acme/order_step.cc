@@ -13,6 +13,10 @@ using std::chrono::milliseconds;
 
 // A failed exchange: a CA that is down wants peace, one that hiccuped wants it soon.
 constexpr BackoffLimits kFailureBackoff{milliseconds{500}, milliseconds{300'000}};
+// A limit without a time to come back (Let's Encrypt's paused names, tL1): asking does not lift it.
+constexpr BackoffLimits kLimitBackoff{std::chrono::minutes{1}, std::chrono::hours{1}};
+// tH1: those whom a CA sends away together do not come back together.
+constexpr milliseconds kMaxSpread{30'000};
 // Solvers are to say that they serve; nothing is polled meanwhile, this only bounds the wait for a
 // lost hint.
 constexpr milliseconds kPresentationCheck{30'000};
@@ -100,10 +104,15 @@ bool IsTransient(const Error& error) {
 
 Step WaitOut(Order order, const Error& error, const MachineContext& context) {
   order.held_by = HolderFor(error);
-  milliseconds wait = Backoff(order.failures, kFailureBackoff, context.random);
+  const bool limit = error.reason() == Reason::kCaRateLimited && !error.retry_after();
+  milliseconds wait =
+      Backoff(order.failures, limit ? kLimitBackoff : kFailureBackoff, context.random);
   bool wakeable = true;
   if (error.retry_after()) {
-    wait = std::max<milliseconds>(wait, *error.retry_after());
+    const milliseconds asked = *error.retry_after();
+    const auto spread = static_cast<std::uint64_t>(std::min(asked / 10, kMaxSpread).count());
+    wait = std::max<milliseconds>(
+        wait, asked + milliseconds{static_cast<std::int64_t>(context.random.Below(spread + 1))});
     wakeable = false;
   }
   ++order.failures;

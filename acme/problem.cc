@@ -93,6 +93,9 @@ std::string Explain(std::string_view sentence, const Problem& problem, int http_
   text += fmt::format(" ({}", Printable(problem.type, 100));
   if (http_status != 0) text += fmt::format(", HTTP {}", http_status);
   text += ')';
+  if (!problem.algorithms.empty())
+    text += fmt::format("; it takes {}",
+                        Printable(fmt::format("{}", fmt::join(problem.algorithms, ", ")), 200));
   // RFC 8555 §7.3.3: where the user must go. Others put more to read there.
   if (!problem.instance.empty()) text += fmt::format("; see {}", Printable(problem.instance, 300));
   return text;
@@ -187,6 +190,11 @@ std::optional<Problem> ProblemFrom(const JsonValue& value) {
   problem.instance = TextOrEmpty(value["instance"]);
   const auto status = value["status"].AsInteger().value_or(0);
   problem.status = status >= 100 && status <= 599 ? static_cast<int>(status) : 0;
+  if (const auto* array = value["algorithms"].AsArray(); array != nullptr) {
+    for (const JsonValue& item : *array) {
+      if (item.AsString() != nullptr) problem.algorithms.push_back(*item.AsString());
+    }
+  }
   if (const auto* array = value["subproblems"].AsArray(); array != nullptr) {
     for (const JsonValue& item : *array) {
       if (item.AsObject() == nullptr) continue;

@@ -34,6 +34,8 @@ struct Problem {
   std::string instance;
   int status = 0;  // 0: the document names none
   std::vector<Subproblem> subproblems;
+  std::vector<std::string> algorithms =
+      {};  // of badSignatureAlgorithm: those it takes (RFC 8555 §6.2)
 
   friend bool operator==(const Problem&, const Problem&) = default;
 };

@@ -86,7 +86,7 @@ TEST(ProblemTest, IsTolerant) {
       {R"({"subproblems":[null,1,{},{"identifier":"x"},{"identifier":{"value":"a.b"}}]})",
        Make("about:blank", "", "", 0,
             {{{}, "about:blank", ""}, {{}, "about:blank", ""}, {{"", "a.b"}, "about:blank", ""}})},
-      {R"({"algorithms":["ES256"],"extra":{"deep":[]}})", {}},
+      {R"({"algorithms":"ES256","extra":{"deep":[]}})", {}},
   };
   for (const auto& c : cases) EXPECT_THAT(ParseProblem(c.text), IsOkAndHolds(c.want)) << c.text;
 }
@@ -274,6 +274,15 @@ TEST(ProblemTest, AParameterOfTheContentTypeDoesNotMatter) {
   EXPECT_FALSE(HasMediaType(Answer(200, "", "application/pem-certificate-chainx"),
                             "application/pem-certificate-chain"));
   EXPECT_FALSE(HasMediaType(HttpResponse{}, "text/html"));
+}
+
+// tJ7, RFC 8555 §6.2.
+TEST(ProblemTest, TellsWhichAlgorithmsTheCaTakes) {
+  const auto problem =
+      ParseProblem(R"({"type":"urn:ietf:params:acme:error:badSignatureAlgorithm","detail":"no",)"
+                   R"("algorithms":["ES256","RS256",7]})");
+  ASSERT_THAT(problem, IsOk());
+  EXPECT_THAT(ToError(*problem, 400, std::nullopt).detail(), HasSubstr("it takes ES256, RS256"));
 }
 
 TEST(ProblemTest, SeesABadNonce) {
