@@ -1,5 +1,7 @@
 #include "agent/issue_command.h"
 
+#include <algorithm>
+#include <cstdio>
 #include <utility>
 
 #include <fmt/format.h>
@@ -51,6 +53,17 @@ Result<std::string> InstalledJson(const IssuanceOutcome& outcome,
                    {"serial", outcome.chain.serial},
                    {"not_after_time", client::TimeText(outcome.chain.not_after)},
                    {"files", std::move(files)}}}});
+}
+
+// So that everybody sees what is asked for. `names` have been parsed.
+void TellConversions(const std::vector<std::string>& names) {
+  for (const std::string& text : names) {
+    if (std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; })) {
+      continue;
+    }
+    const auto name = pki::ParseTypedName(text);
+    if (name) fmt::print(stderr, "{} is {} in DNS\n", Printable(text), name->ToString());
+  }
 }
 
 int RunIssuance(const CommandContext& context, IssuanceOptions options) {
@@ -106,7 +119,7 @@ Result<std::vector<Identifier>> ParseNames(const std::vector<std::string>& texts
   Error error(Reason::kNameInvalid, "no certificate can be had for these names");
   std::vector<Identifier> names;
   for (const std::string& text : texts) {
-    auto name = pki::ParseRequestedName(text);
+    auto name = pki::ParseTypedName(text);
     if (name) {
       names.push_back(*std::move(name));
       continue;
@@ -121,14 +134,22 @@ Result<std::vector<Identifier>> ParseNames(const std::vector<std::string>& texts
 
 IssueCommand::IssueCommand(CLI::App& app)
     : command_(app.add_subcommand("issue", "Make a key, get a certificate for it, install both")) {
-  command_->add_option("names", names_, "The certificate's DNS names")->required();
+  command_->add_option("names", names_, "The certificate's DNS names and IP addresses")->required();
   flags_.AddTo(*command_);
   command_->add_option("--issuer", issuer_, "The issuer, if policy grants a choice");
-  command_->add_option("--profile", profile_, "The CA's profile, if policy grants a choice");
+  auto* profile =
+      command_->add_option("--profile", profile_, "The CA's profile, if policy grants a choice");
+  command_
+      ->add_option("--profile-preferred", profile_preferred_,
+                   "As --profile, but where the CA does not have it, go on with its default")
+      ->excludes(profile);
 }
 
 Result<Wish> IssueCommand::ReadWish() const {
-  Wish wish{.names = {}, .issuer = issuer_, .profile = profile_};
+  Wish wish{.names = {},
+            .issuer = issuer_,
+            .profile = profile_.empty() ? profile_preferred_ : profile_,
+            .profile_preferred = !profile_preferred_.empty()};
   ASSIGN_OR_RETURN(wish.names, ParseNames(names_));
   if (!issuer_.empty() && issuer_.find('/') == std::string::npos) {
     wish.issuer = "issuers/" + issuer_;
@@ -140,6 +161,7 @@ Result<Wish> IssueCommand::ReadWish() const {
 int IssueCommand::Run(const CommandContext& context) const {
   auto wish = ReadWish();
   if (!wish) return context.Failed(wish.error());
+  if (context.options.format() == client::OutputFormat::kText) TellConversions(names_);
   IssuanceOptions options = OptionsFrom(flags_);
   options.wish = *std::move(wish);
   return RunIssuance(context, std::move(options));

@@ -35,6 +35,7 @@ class IssueCommand {
   std::vector<std::string> names_;
   std::string issuer_;
   std::string profile_;
+  std::string profile_preferred_;
 };
 
 class RenewCommand {
@@ -48,7 +49,8 @@ class RenewCommand {
   IssuanceFlags flags_;
 };
 
-// The names as the service will see them; every name that cannot be is told of. kNameInvalid.
+// The names as the service will see them, U-labels converted to A-labels; every name that cannot be
+// is told of. kNameInvalid.
 Result<std::vector<Identifier>> ParseNames(const std::vector<std::string>& texts);
 
 }  // namespace certbroker::agent

@@ -22,12 +22,17 @@ void AddWish(const Wish& wish, nlohmann::ordered_json& json) {
   for (const Identifier& name : wish.names) json["identifiers"].push_back(name.ToString());
   json["issuer"] = wish.issuer;
   json["profile"] = wish.profile;
+  json["profile_preferred"] = wish.profile_preferred;
   json["key_type"] = std::string(pki::ToString(wish.key_type));
   json["challenge_types"] = wish.challenge_types;
 }
 
 Result<Wish> WishIn(const nlohmann::json& json) {
   Wish wish{.names = {}, .issuer = TextAt(json, "issuer"), .profile = TextAt(json, "profile")};
+  // Files of earlier versions do not have it.
+  const auto preferred = json.find("profile_preferred");
+  wish.profile_preferred =
+      preferred != json.end() && preferred->is_boolean() && preferred->get<bool>();
   const auto names = json.find("identifiers");
   if (names != json.end() && names->is_array()) {
     for (const auto& one : *names) {

@@ -23,6 +23,7 @@ struct Wish {
   std::vector<Identifier> names = {};  // sorted, each once
   std::string issuer = {};             // "issuers/{issuer}"; empty: what policy says
   std::string profile = {};            // empty: the CA's default
+  bool profile_preferred = false;      // the default will do where the CA does not have `profile`
   pki::KeyType key_type = pki::KeyType::kEcP256;
   std::vector<std::string> challenge_types = {};  // that this host serves itself: "http-01"
 

@@ -12,6 +12,7 @@ v1::IssueCertificateRequest ToIssue(const PendingRequest& request) {
   for (const Identifier& name : request.wish.names) issue.add_identifiers(name.ToString());
   issue.set_issuer(request.wish.issuer);
   issue.set_profile(request.wish.profile);
+  issue.set_profile_preferred(request.wish.profile_preferred);
   for (const std::string& type : request.wish.challenge_types) issue.add_challenge_types(type);
   return issue;
 }
@@ -21,6 +22,7 @@ v1::RenewCertificateRequest ToRenew(const PendingRequest& request) {
   renew.set_request_id(request.request_id);
   renew.set_name(request.certificate);
   renew.set_csr_der(std::string(AsText(request.csr_der)));
+  renew.set_profile_preferred(request.wish.profile_preferred);
   for (const std::string& type : request.wish.challenge_types) renew.add_challenge_types(type);
   return renew;
 }

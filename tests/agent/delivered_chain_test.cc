@@ -96,8 +96,13 @@ TEST(ParseNamesTest, NormalisesSortsAndKeepsEachOnce) {
       IsOkAndHolds(ElementsAre(*Identifier::Parse("a.test"), *Identifier::Parse("b.test"))));
 }
 
+TEST(ParseNamesTest, ConvertsULabels) {
+  EXPECT_THAT(ParseNames({"münchen.test"}),
+              IsOkAndHolds(ElementsAre(*Identifier::Parse("xn--mnchen-3ya.test"))));
+}
+
 TEST(ParseNamesTest, TellsOfEveryNameThatCannotBe) {
-  const auto names = ParseNames({"a_b.test", "good.test", "m\xC3\xBCnchen.test"});
+  const auto names = ParseNames({"a_b.test", "good.test", "MÜNCHEN.test"});
 
   ASSERT_THAT(names, IsError(Reason::kNameInvalid));
   EXPECT_THAT(names.error().violations(),

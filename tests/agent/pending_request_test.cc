@@ -21,6 +21,7 @@ PendingRequest MakeRequest() {
   return {.wish = {.names = {*Identifier::Parse("a.test"), *Identifier::Parse("b.test")},
                    .issuer = "issuers/x",
                    .profile = "short",
+                   .profile_preferred = true,
                    .key_type = pki::KeyType::kEcP384},
           .certificate = "certificates/1",
           .request_id = "01a1fe69-9930-7029-b442-d9ab8dbb5355",

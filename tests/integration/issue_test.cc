@@ -132,6 +132,18 @@ TEST(IssueTest, WorksThroughTheWebRootOfAServerThatIsThere) {
   EXPECT_TRUE(!fs::exists(challenges) || fs::is_empty(challenges)) << "its answer was left behind";
 }
 
+TEST(IssueTest, TakesULabelsAndShowsTheirALabels) {
+  DevStack& stack = SharedStack();
+  const CertificateFolder folder;
+
+  const ProgramResult issued = stack.Agent(0, IssueArguments(stack, {"bücher.apps.test"}, folder));
+
+  ASSERT_EQ(issued.exit_code, 0) << issued;
+  EXPECT_THAT(issued.err, HasSubstr("bücher.apps.test is xn--bcher-kva.apps.test in DNS"));
+  EXPECT_THAT(folder.OpensslSays({"-ext", "subjectAltName"}),
+              HasSubstr("DNS:xn--bcher-kva.apps.test"));
+}
+
 TEST(IssueTest, MakesAnRsaKeyOnRequest) {
   DevStack& stack = SharedStack();
   const CertificateFolder folder;

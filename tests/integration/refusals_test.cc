@@ -55,8 +55,8 @@ TEST_F(RefusalTest, NamesThatAreNoneSayWhy) {
   }
 }
 
-TEST_F(RefusalTest, AULabelIsToldItsALabel) {
-  const ProgramResult result = Refused({"bücher.apps.test"});
+TEST_F(RefusalTest, WhatIsNoULabelIsToldTheALabelItMayMean) {
+  const ProgramResult result = Refused({"BÜCHER.apps.test"});
   EXPECT_THAT(result.err, HasSubstr("xn--bcher-kva.apps.test")) << result;
 }
 
