@@ -39,6 +39,8 @@ std::string AccountText(const v1::Account& account, Time now) {
   FieldList fields;
   fields.Add("Account", account.name());
   fields.Add("State", AccountStateText(account));
+  if (account.pending_change() != v1::Account::CHANGE_UNSPECIFIED)
+    fields.Add("To be changed", v1::Account::Change_Name(account.pending_change()));
   fields.Add("At the CA", account.account_url());
   fields.Add("Contacts", Contacts(account));
   fields.Add("Key", account.key_uri());

@@ -26,6 +26,11 @@ Error StillPending(const v1::Account& account, std::chrono::seconds timeout) {
                           : "")};
 }
 
+bool IsUnderWay(const v1::Account& account) {
+  return account.state() == v1::Account::PENDING ||
+         account.pending_change() != v1::Account::CHANGE_UNSPECIFIED;
+}
+
 }  // namespace
 
 Result<v1::Account> WaitForAccount(v1::Account account,
@@ -33,13 +38,13 @@ Result<v1::Account> WaitForAccount(v1::Account account,
                                    std::chrono::seconds timeout, Clock& clock,
                                    const client::Wait& wait) {
   const SteadyTime deadline = clock.Tick() + timeout;
-  for (milliseconds pause = kFirstPause; account.state() == v1::Account::PENDING;
+  for (milliseconds pause = kFirstPause; IsUnderWay(account);
        pause = std::min(pause * 2, kLastPause)) {
     if (clock.Tick() + pause > deadline) return StillPending(account, timeout);
     if (!wait(pause)) return Error(Reason::kCancelled, "the wait was ended");
     ASSIGN_OR_RETURN(account, get());
   }
-  if (account.state() != v1::Account::FAILED) return account;
+  if (!account.has_error()) return account;
   return client::FromProto(account.error()).While(Printable(account.name()));
 }
 

@@ -14,31 +14,65 @@ namespace {
 
 using AccountStub = v1::AccountService::StubInterface;
 
+std::string AccountNameOf(const std::string& issuer, const std::string& id) {
+  return WithCollection(kIssuers, issuer) + "/accounts/" + id;
+}
+
 }  // namespace
 
 AccountsCommand::AccountsCommand(CLI::App& app)
     : command_(app.add_subcommand("accounts", "ACME accounts at the configured issuers")),
       create_command_(command_->add_subcommand(
           "create", "Make an account at an issuer, or find it if its key is known there")),
+      update_command_(command_->add_subcommand("update", "Replace an account's contacts")),
+      deactivate_command_(
+          command_->add_subcommand("deactivate", "Have the CA deactivate an account, for ever")),
       list_command_(command_->add_subcommand("list", "All accounts, newest first")) {
   command_->require_subcommand(1);
   CLI::App& create = *create_command_;
-  create.add_option("--issuer", issuer_, "An issuer of the service's configuration")->required();
-  create.add_option("--id", id_, "The account's name at the issuer")->capture_default_str();
+  AddName(create);
   create.add_option("--contact", contacts_, "mailto:name@example.com; may be repeated")
       ->allow_extra_args(false)
       ->type_name("URL");
   create.add_option("--key-uri", key_uri_,
                     "PKCS#11 URI of the key; default: the key labelled acme/ISSUER/ID/v1");
   create.add_flag("--agree-tos", agree_tos_, "You have read and agree to the CA's terms");
-  create.add_flag("--wait", wait_, "Return when the CA has confirmed or refused the account");
-  create.add_option("--timeout", timeout_seconds_, "How long --wait waits, in seconds")
+  AddWait(create);
+
+  AddName(*update_command_);
+  CLI::Option_group& contacts = *update_command_->add_option_group("contacts");
+  contacts.add_option("--contact", contacts_, "mailto:name@example.com; may be repeated")
+      ->allow_extra_args(false)
+      ->type_name("URL");
+  contacts.add_flag("--no-contacts", no_contacts_, "The CA shall forget those it has");
+  contacts.require_option(1);
+  AddWait(*update_command_);
+
+  AddName(*deactivate_command_);
+  deactivate_command_
+      ->add_flag("--for-ever", for_ever_,
+                 "You know that no CA takes it back; certificates stay valid")
+      ->required();
+  AddWait(*deactivate_command_);
+}
+
+void AccountsCommand::AddName(CLI::App& command) {
+  command.add_option("--issuer", issuer_, "An issuer of the service's configuration")->required();
+  command.add_option("--id", id_, "The account's name at the issuer")->capture_default_str();
+}
+
+void AccountsCommand::AddWait(CLI::App& command) {
+  command.add_flag("--wait", wait_, "Return when the CA has confirmed or refused it");
+  command.add_option("--timeout", timeout_seconds_, "How long --wait waits, in seconds")
       ->check(CLI::Range(1, 86'400))
       ->capture_default_str();
 }
 
 int AccountsCommand::Run(const ServiceLink& link) const {
-  return create_command_->parsed() ? Create(link) : List(link);
+  if (create_command_->parsed()) return Create(link);
+  if (update_command_->parsed()) return Update(link);
+  if (deactivate_command_->parsed()) return Deactivate(link);
+  return List(link);
 }
 
 int AccountsCommand::Create(const ServiceLink& link) const {
@@ -51,14 +85,37 @@ int AccountsCommand::Create(const ServiceLink& link) const {
   for (const std::string& contact : contacts_) request.mutable_account()->add_contacts(contact);
   // Without it the service refuses and says where the terms are: only it knows the CA's directory.
   request.set_terms_of_service_agreed(agree_tos_);
-  Result<v1::Account> account =
-      link.calls.Unary<AccountStub>(*stub, &AccountStub::CreateAccount, request);
+  return ShowWhenDone(link, *stub,
+                      link.calls.Unary<AccountStub>(*stub, &AccountStub::CreateAccount, request));
+}
+
+int AccountsCommand::Update(const ServiceLink& link) const {
+  const auto stub = v1::AccountService::NewStub(link.channel);
+  v1::UpdateAccountRequest request;
+  request.set_request_id(Uuid::V7(link.clock.Now(), link.random).ToString());
+  request.set_name(AccountNameOf(issuer_, id_));
+  for (const std::string& contact : contacts_) request.add_contacts(contact);
+  return ShowWhenDone(link, *stub,
+                      link.calls.Unary<AccountStub>(*stub, &AccountStub::UpdateAccount, request));
+}
+
+int AccountsCommand::Deactivate(const ServiceLink& link) const {
+  const auto stub = v1::AccountService::NewStub(link.channel);
+  v1::DeactivateAccountRequest request;
+  request.set_request_id(Uuid::V7(link.clock.Now(), link.random).ToString());
+  request.set_name(AccountNameOf(issuer_, id_));
+  return ShowWhenDone(
+      link, *stub, link.calls.Unary<AccountStub>(*stub, &AccountStub::DeactivateAccount, request));
+}
+
+int AccountsCommand::ShowWhenDone(const ServiceLink& link, AccountStub& stub,
+                                  Result<v1::Account> account) const {
   if (account && wait_) {
     v1::GetAccountRequest get;
     get.set_name(account->name());
     account = WaitForAccount(
         *account,
-        [&] { return link.calls.Unary<AccountStub>(*stub, &AccountStub::GetAccount, get); },
+        [&] { return link.calls.Unary<AccountStub>(stub, &AccountStub::GetAccount, get); },
         std::chrono::seconds{timeout_seconds_}, link.clock, link.wait);
   }
   if (!account) return link.Fail(account.error());

@@ -1,4 +1,4 @@
-// cli/accounts_command.h: `certbroker accounts create` and `list`.
+// cli/accounts_command.h: `certbroker accounts create`, `update`, `deactivate` and `list`.
 #pragma once
 
 #include <string>
@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "certbroker/v1/account.grpc.pb.h"
 #include "cli/service_link.h"
 
 namespace certbroker::cli {
@@ -23,16 +24,27 @@ class AccountsCommand {
 
  private:
   int Create(const ServiceLink& link) const;
+  int Update(const ServiceLink& link) const;
+  int Deactivate(const ServiceLink& link) const;
   int List(const ServiceLink& link) const;
+  // With --wait: when the CA has answered.
+  int ShowWhenDone(const ServiceLink& link, v1::AccountService::StubInterface& stub,
+                   Result<v1::Account> account) const;
+  void AddName(CLI::App& command);
+  void AddWait(CLI::App& command);
 
   CLI::App* command_;
   CLI::App* create_command_;
+  CLI::App* update_command_;
+  CLI::App* deactivate_command_;
   CLI::App* list_command_;
   std::string issuer_;
   std::string id_ = "main";
   std::vector<std::string> contacts_;
   std::string key_uri_;
   bool agree_tos_ = false;
+  bool no_contacts_ = false;
+  bool for_ever_ = false;
   bool wait_ = false;
   int timeout_seconds_ = 60;
 };

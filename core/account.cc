@@ -12,13 +12,36 @@ std::string_view ToString(AccountState state) {
       return "VALID";
     case AccountState::kFailed:
       return "FAILED";
+    case AccountState::kDeactivated:
+      return "DEACTIVATED";
   }
   CERTBROKER_CHECK(false);
 }
 
 std::optional<AccountState> AccountStateFromName(std::string_view name) {
-  for (const auto state : {AccountState::kPending, AccountState::kValid, AccountState::kFailed}) {
+  using enum AccountState;
+  for (const auto state : {kPending, kValid, kFailed, kDeactivated}) {
     if (ToString(state) == name) return state;
+  }
+  return std::nullopt;
+}
+
+std::string_view ToString(AccountChange change) {
+  switch (change) {
+    case AccountChange::kNone:
+      return "NONE";
+    case AccountChange::kContacts:
+      return "CONTACTS";
+    case AccountChange::kDeactivation:
+      return "DEACTIVATION";
+  }
+  CERTBROKER_CHECK(false);
+}
+
+std::optional<AccountChange> AccountChangeFromName(std::string_view name) {
+  using enum AccountChange;
+  for (const auto change : {kNone, kContacts, kDeactivation}) {
+    if (ToString(change) == name) return change;
   }
   return std::nullopt;
 }

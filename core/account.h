@@ -15,9 +15,15 @@ namespace certbroker {
 
 // kPending: the row names the key; the CA has not confirmed yet. kFailed: the CA refused; `failure`
 // says why.
-enum class AccountState { kPending, kValid, kFailed };
-std::string_view ToString(AccountState state);  // PENDING, VALID, FAILED
+// kDeactivated: for ever (RFC 8555 §7.3.6).
+enum class AccountState { kPending, kValid, kFailed, kDeactivated };
+std::string_view ToString(AccountState state);  // PENDING, VALID, FAILED, DEACTIVATED
 std::optional<AccountState> AccountStateFromName(std::string_view name);
+
+// What an operator wants of an account that is kValid, until the CA has confirmed it.
+enum class AccountChange { kNone, kContacts, kDeactivation };
+std::string_view ToString(AccountChange change);  // NONE, CONTACTS, DEACTIVATION
+std::optional<AccountChange> AccountChangeFromName(std::string_view name);
 
 // Whether a PKCS#11 URI has a pin-value or pin-source (RFC 7512 §2.4), in whatever spelling.
 bool HoldsPin(std::string_view key_uri);
@@ -34,7 +40,9 @@ struct Account {
   std::vector<std::string> contacts;  // "mailto:…"
   bool terms_of_service_agreed = false;
   AccountState state = AccountState::kPending;
-  HttpsUrl account_url;  // the CA's; the kid
+  AccountChange change = AccountChange::kNone;
+  std::vector<std::string> wanted_contacts = {};  // with kContacts
+  HttpsUrl account_url;                           // the CA's; the kid
   int failures = 0;
   std::optional<Error> failure;
   Time create_time;

@@ -31,6 +31,11 @@ Result<void> WithdrawChallenges(Transaction& tx, OrderId id, std::optional<int> 
   return {};
 }
 
+Result<void> AbandonAuthorizations(Transaction& tx, OrderId id, std::optional<int> attempt) {
+  RETURN_IF_ERROR(tx.Exec(sql::kAbandonAuthorizations, {id, attempt}));
+  return {};
+}
+
 Result<void> ChangeSlot(Transaction& tx, OrderId id) {
   RETURN_IF_ERROR(PassSlotOn(tx, id));
   RETURN_IF_ERROR(tx.Exec(sql::kClaimSlot, {id}));

@@ -93,6 +93,7 @@ Result<void> WriteAuthorizations(Transaction& tx, const Order& order) {
   }
   Params params = {order.id, order.agent, order.attempt};
   for (const auto& column : columns) params.push_back(Param::Array(column));
+  params.emplace_back(order.account);
   ASSIGN_OR_RETURN(const Rows changed, tx.Exec(sql::kWriteAuthorizations, params));
   for (std::size_t i = 0; i < changed.size(); ++i) {
     if (!changed[i].Bool("to_do")) continue;
@@ -169,7 +170,12 @@ Result<Written> WriteOrder(Transaction& tx, const Order& order, const OrderWrite
   }
   RETURN_IF_ERROR(WriteAuthorizations(tx, order));
   const Row row = written.front();
-  if (row.Bool("begins_again")) RETURN_IF_ERROR(WithdrawChallenges(tx, order.id, order.attempt));
+  if (row.Bool("begins_again")) {
+    RETURN_IF_ERROR(WithdrawChallenges(tx, order.id, order.attempt));
+    RETURN_IF_ERROR(AbandonAuthorizations(tx, order.id, order.attempt));
+  }
+  if (order.state == OrderState::kFailed)
+    RETURN_IF_ERROR(AbandonAuthorizations(tx, order.id, std::nullopt));
   if (row.Bool("moves_on")) RETURN_IF_ERROR(ChangeSlot(tx, order.id));
   if (IsTerminal(order.state)) RETURN_IF_ERROR(EndOrder(tx, order.id));
 

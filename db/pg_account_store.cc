@@ -27,6 +27,8 @@ Account AccountFrom(const Row& row) {
           .contacts = row.Texts("contacts"),
           .terms_of_service_agreed = row.Bool("terms_of_service_agreed"),
           .state = row.Named("state", AccountStateFromName),
+          .change = row.Named("change", AccountChangeFromName),
+          .wanted_contacts = row.Texts("wanted_contacts"),
           .account_url = row.Url("account_url"),
           .failures = row.Int("failures"),
           .failure = ReadFailure(row),
@@ -100,23 +102,48 @@ Result<Account> CreateIn(Transaction& tx, const Account& account, const RequestK
 
 // kLeaseLost unless the lease holds, or this very state is stored already (COMMIT in doubt).
 Result<void> CommitIn(Transaction& tx, const Account& account, std::chrono::milliseconds due_in) {
-  const bool pending = account.state == AccountState::kPending;
+  const bool goes_on =
+      account.state == AccountState::kPending || account.change != AccountChange::kNone;
   Params params = {account.name, account.fence, ToString(account.state), account.account_url,
                    account.failures};
   AppendFailure(params, account.failure);
-  params.push_back(pending ? Param(due_in) : Param(std::nullopt));
+  params.push_back(goes_on ? Param(due_in) : Param(std::nullopt));
+  params.emplace_back(account.contacts);
+  params.emplace_back(ToString(account.change));
   ASSIGN_OR_RETURN(Rows rows, tx.Exec(sql::kCommitAccount, params));
   if (rows.empty()) {
     ASSIGN_OR_RETURN(rows, tx.Exec(sql::kAccountWasCommitted,
-                                   {account.name, account.fence, ToString(account.state)}));
+                                   {account.name, account.fence, ToString(account.state),
+                                    ToString(account.change)}));
   }
   if (rows.empty()) {
     return Error(Reason::kLeaseLost,
                  fmt::format("the lease of account {} was taken over", account.name.ToString()));
   }
   tx.Tell(Channel::kAccount, account.name.ToString());
-  if (pending && due_in.count() == 0) tx.Tell(Channel::kWork);
+  if (goes_on && due_in.count() == 0) tx.Tell(Channel::kWork);
   return {};
+}
+
+Result<Account> ChangeIn(Transaction& tx, const AccountName& name, AccountChange change,
+                         const std::vector<std::string>& contacts, const RequestKey& request) {
+  ASSIGN_OR_RETURN(const auto earlier, FindOrRemember(tx, request, name.ToString()));
+  if (earlier) return ReadAccount(tx, name);
+  ASSIGN_OR_RETURN(const Rows changed,
+                   tx.Exec(sql::kChangeAccount, {name, ToString(change), contacts}));
+  ASSIGN_OR_RETURN(Account account, ReadAccount(tx, name));
+  if (changed.empty()) {
+    const bool ends = account.state == AccountState::kDeactivated ||
+                      account.change == AccountChange::kDeactivation;
+    if (ends && change == AccountChange::kDeactivation) return account;
+    return Error(
+        Reason::kAccountNotReady,
+        fmt::format("account {} is {}: only one that is VALID can be changed", name.ToString(),
+                    ends ? "being deactivated, or is" : ToString(account.state)));
+  }
+  tx.Tell(Channel::kAccount, name.ToString());
+  tx.Tell(Channel::kWork);
+  return account;
 }
 
 }  // namespace
@@ -148,6 +175,14 @@ Result<Page<Account>> PgAccountStore::List(const PageRequest& page) {
         ASSIGN_OR_RETURN(result.items, ReadAccounts(tx, names));
         return result;
       });
+}
+
+Result<Account> PgAccountStore::Change(const AccountName& name, AccountChange change,
+                                       const std::vector<std::string>& contacts,
+                                       const RequestKey& request) {
+  return RunTransactionFor<Account>(
+      pool_, Mode::kWrite, "changing an account",
+      [&](Transaction& tx) { return ChangeIn(tx, name, change, contacts, request); });
 }
 
 Result<LeasedAccounts> PgAccountStore::LeaseAccounts(const LeaseRequest& request) {

@@ -110,6 +110,7 @@ Result<Order> CancelIn(Transaction& tx, OrderId id, const std::optional<AgentId>
                              "already be signing",
                              id.ToString()));
   }
+  RETURN_IF_ERROR(AbandonAuthorizations(tx, id, std::nullopt));
   RETURN_IF_ERROR(EndOrder(tx, id));
   tx.Tell(Channel::kOrder, id.ToString());
   tx.Tell(Channel::kCertificate, cancelled.front().Text("certificate_id"));

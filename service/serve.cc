@@ -19,6 +19,7 @@
 #include "core/version.h"
 #include "db/connection_pool.h"
 #include "db/migrator.h"
+#include "db/pg_abandoned_authorizations.h"
 #include "db/pg_account_store.h"
 #include "db/pg_certificate_store.h"
 #include "db/pg_challenge_board.h"
@@ -176,6 +177,7 @@ Result<void> Serve(const ServeOptions& options) {
   db::PgCertificateStore certificates(pool);
   db::PgRevocationQueue revocations(pool);
   db::PgRenewalQueue renewals(pool);
+  db::PgAbandonedAuthorizations abandoned(pool);
   db::PgAccountStore accounts(pool);
   db::PgChallengeBoard board(pool);
   db::PgChallengeQueue challenges(pool);
@@ -201,6 +203,7 @@ Result<void> Serve(const ServeOptions& options) {
                          .orders = order_queue,
                          .revocations = revocations,
                          .renewals = renewals,
+                         .abandoned = abandoned,
                          .challenges = challenges,
                          .accounts = accounts,
                          .keys = keys,

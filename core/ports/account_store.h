@@ -15,7 +15,7 @@
 namespace certbroker {
 
 struct LeasedAccounts {
-  std::vector<Account> accounts;  // kPending ones that are due
+  std::vector<Account> accounts;  // due ones that are kPending or to be changed
   std::optional<std::chrono::milliseconds> next_due_in;
 };
 
@@ -31,9 +31,17 @@ class AccountStore {
   virtual Result<Account> Get(const AccountName& name) = 0;
   virtual Result<Page<Account>> List(const PageRequest& page) = 0;
 
+  // Puts a change on record; the engine tells the CA. It takes the place of one that the CA has not
+  // confirmed. `contacts`: with kContacts. An account that is, or is about to be, deactivated is
+  // answered as it is when that is what is asked. Errors: kNotFound · kAccountNotReady (not kValid,
+  // or to be deactivated) · kDuplicateRequestId.
+  virtual Result<Account> Change(const AccountName& name, AccountChange change,
+                                 const std::vector<std::string>& contacts,
+                                 const RequestKey& request) = 0;
+
   virtual Result<LeasedAccounts> LeaseAccounts(const LeaseRequest& request) = 0;
-  // State, account_url, failure and failures of `account`, fenced: kLeaseLost. `due_in` while
-  // kPending.
+  // State, account_url, contacts, change, failure and failures of `account`, fenced: kLeaseLost.
+  // `due_in` while kPending or to be changed.
   virtual Result<void> Commit(const Account& account, std::chrono::milliseconds due_in) = 0;
 };
 

@@ -9,6 +9,10 @@ WITH released_orders AS (
 ), released_renewals AS (
   UPDATE renewals SET lease_owner = NULL, lease_until = NULL, next_attempt_at = clock_timestamp()
   WHERE lease_owner = $1 AND due_at IS NOT NULL
+), released_abandoned AS (
+  UPDATE abandoned_authorizations
+  SET lease_owner = NULL, lease_until = NULL, next_attempt_at = clock_timestamp()
+  WHERE lease_owner = $1 AND due_at IS NOT NULL
 ), released_challenges AS (
   UPDATE order_authorizations
   SET lease_owner = NULL, lease_until = NULL, next_attempt_at = clock_timestamp()

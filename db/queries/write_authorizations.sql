@@ -4,9 +4,9 @@
 -- Another URL is another authorization.
 INSERT INTO order_authorizations AS stored
   (order_id, agent, attempt, position, url, name, wildcard, status, expires, challenge_url, token,
-   key_authorization, responded, presentation, challenge_type, solver)
+   key_authorization, responded, presentation, challenge_type, solver, account)
 SELECT $1, $2, $3, position, url, name, wildcard, status, expires, challenge_url, token,
-       key_authorization, responded, presentation, challenge_type, solver
+       key_authorization, responded, presentation, challenge_type, solver, $16
 FROM unnest($4::text[], $5::text[], $6::boolean[], $7::text[], $8::timestamptz[], $9::text[],
             $10::text[], $11::text[], $12::boolean[], $13::text[], $14::text[], $15::text[])
      WITH ORDINALITY AS given (url, name, wildcard, status, expires, challenge_url, token,

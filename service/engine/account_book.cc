@@ -19,6 +19,11 @@ Result<const Issuer*> AccountBook::IssuerOf(const IssuerId& id) const {
                            id.ToString()));
 }
 
+void AccountBook::Forget(const AccountName& name) {
+  const MutexLock lock(mutex_);
+  usable_.erase(name);
+}
+
 Result<std::shared_ptr<const UsableAccount>> AccountBook::Get(const AccountName& name) {
   {
     const MutexLock lock(mutex_);

@@ -43,6 +43,8 @@ class AccountBook {
   // kAccountNotReady: not VALID, or its issuer is no longer configured · what AccountKeys and
   // AccountStore say.
   Result<std::shared_ptr<const UsableAccount>> Get(const AccountName& name) EXCLUDES(mutex_);
+  // It is not what it was.
+  void Forget(const AccountName& name) EXCLUDES(mutex_);
   // kAccountNotReady.
   Result<const Issuer*> IssuerOf(const IssuerId& id) const;
 

@@ -59,17 +59,28 @@ Result<std::optional<milliseconds>> AccountRegistrar::LeaseDue() {
 }
 
 void AccountRegistrar::Begin(const RunPtr& run) {
+  const auto fail = [&](const Error& error) {
+    if (run->account.change != AccountChange::kNone) {
+      ConcludeChange(run, error);
+    } else {
+      Conclude(run, error);
+    }
+  };
   auto issuer = deps_.accounts.IssuerOf(run->account.issuer);
   if (!issuer) {
-    Conclude(run, std::move(issuer).error());
+    fail(issuer.error());
     return;
   }
   auto signer = keys_.SignerFor(run->account);
   if (!signer) {
-    Conclude(run, std::move(signer).error());
+    fail(signer.error());
     return;
   }
   run->signer = *std::move(signer);
+  if (run->account.change != AccountChange::kNone) {
+    Update(run, **issuer);
+    return;
+  }
   (*issuer)->client.GetDirectory([this, run, issuer = *issuer](Result<acme::Directory> directory) {
     if (directory) {
       Register(run, *directory, *issuer);
@@ -103,7 +114,22 @@ void AccountRegistrar::Register(const RunPtr& run, const acme::Directory& direct
       [this, run](const Result<acme::Answer>& answer) { Conclude(run, ReadAccount(answer)); });
 }
 
-void AccountRegistrar::Conclude(const RunPtr& run, Result<HttpsUrl> account_url) {
+// RFC 8555 §7.3.2, §7.3.6.
+void AccountRegistrar::Update(const RunPtr& run, const Issuer& issuer) {
+  acme::SignedCall call;
+  call.purpose = SignaturePurpose::kAccountUpdate;
+  call.target = run->account.account_url;
+  call.payload = run->account.change == AccountChange::kDeactivation
+                     ? acme::DeactivatePayload()
+                     : acme::UpdateContactsPayload(run->account.wanted_contacts);
+  call.account_url = run->account.account_url;
+  call.subject = run->account.name.ToString();
+  issuer.client.Send(
+      std::move(call), *run->signer,
+      [this, run](const Result<acme::Answer>& answer) { ConcludeChange(run, answer); });
+}
+
+void AccountRegistrar::Conclude(const RunPtr& run, const Result<HttpsUrl>& account_url) {
   Account& account = run->account;
   milliseconds due_in{0};
   if (account_url) {
@@ -112,14 +138,45 @@ void AccountRegistrar::Conclude(const RunPtr& run, Result<HttpsUrl> account_url)
     account.failures = 0;
     account.failure.reset();
   } else {
-    const Error& error = account_url.error();
     // An unknown outcome is no reason to ask first: newAccount is asking.
-    account.state = error.retry() == Retry::kNever ? AccountState::kFailed : AccountState::kPending;
-    due_in = Backoff(account.failures, kBackoff, deps_.random);
-    if (error.retry_after()) due_in = std::max<milliseconds>(due_in, *error.retry_after());
-    ++account.failures;
-    account.failure = error;
+    const bool final = account_url.error().retry() == Retry::kNever;
+    account.state = final ? AccountState::kFailed : AccountState::kPending;
+    due_in = Failed(account, account_url.error());
   }
+  End(account, due_in);
+}
+
+void AccountRegistrar::ConcludeChange(const RunPtr& run, const Result<acme::Answer>& answer) {
+  Account& account = run->account;
+  const bool deactivation = account.change == AccountChange::kDeactivation;
+  // What a deactivated account is told when it asks once more: a holder before us got through.
+  const bool is_gone = !answer && answer.error().reason() == Reason::kCaAccountUnusable;
+  if (answer || (deactivation && is_gone)) {
+    if (deactivation) {
+      account.state = AccountState::kDeactivated;
+    } else {
+      account.contacts = account.wanted_contacts;
+    }
+    account.change = AccountChange::kNone;
+    account.failures = 0;
+    account.failure.reset();
+    deps_.accounts.Forget(account.name);
+    End(account, milliseconds{0});
+    return;
+  }
+  if (answer.error().retry() == Retry::kNever) account.change = AccountChange::kNone;
+  End(account, Failed(account, answer.error()));
+}
+
+milliseconds AccountRegistrar::Failed(Account& account, const Error& error) {
+  milliseconds due_in = Backoff(account.failures, kBackoff, deps_.random);
+  if (error.retry_after()) due_in = std::max<milliseconds>(due_in, *error.retry_after());
+  ++account.failures;
+  account.failure = error;
+  return due_in;
+}
+
+void AccountRegistrar::End(const Account& account, milliseconds due_in) {
   deps_.log.Info("account", {{"account", account.name.ToString()},
                              {"state", std::string(ToString(account.state))},
                              {"error", account.failure ? account.failure->ToString() : ""}});

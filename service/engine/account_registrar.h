@@ -1,6 +1,9 @@
-// service/engine/account_registrar.h: makes accounts at CAs, or finds them: newAccount with a key
-// that is known already answers with the account it has (RFC 8555 §7.3), so it may be repeated, and
-// a crash in the middle costs nothing.
+// service/engine/account_registrar.h: makes accounts at CAs, or finds them, and tells CAs what is
+// to change about them.
+//
+// newAccount with a key that is known already answers with the account it has (RFC 8555 §7.3), and
+// a change says how things are to be, not what to add: each may be repeated, and a crash in the
+// middle costs nothing.
 #pragma once
 
 #include <atomic>
@@ -32,9 +35,14 @@ class AccountRegistrar final : public WorkSource {
 
   void Begin(const RunPtr& run);
   void Register(const RunPtr& run, const acme::Directory& directory, const Issuer& issuer);
+  void Update(const RunPtr& run, const Issuer& issuer);
   static std::string Binding(const Issuer& issuer, const Run& run,
                              const acme::Directory& directory);
-  void Conclude(const RunPtr& run, Result<HttpsUrl> account_url);
+  void Conclude(const RunPtr& run, const Result<HttpsUrl>& account_url);
+  void ConcludeChange(const RunPtr& run, const Result<acme::Answer>& answer);
+  // Counts the failure; when to try again.
+  std::chrono::milliseconds Failed(Account& account, const Error& error);
+  void End(const Account& account, std::chrono::milliseconds due_in);
 
   const RunnerDeps deps_;
   AccountStore& accounts_;

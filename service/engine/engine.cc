@@ -15,17 +15,19 @@ Engine::Engine(Deps deps, const LeaseOptions& options)
       revocations_({book_, deps.workers, deps.clock, deps.random, deps.log}, deps.revocations,
                    options),
       renewals_({book_, deps.workers, deps.clock, deps.random, deps.log}, deps.renewals, options),
+      abandoned_({book_, deps.workers, deps.clock, deps.random, deps.log}, deps.abandoned, options),
       registrar_({book_, deps.workers, deps.clock, deps.random, deps.log}, deps.accounts, deps.keys,
                  options),
       challenges_({book_, deps.challenges, deps.solvers, deps.solver_threads, deps.clock,
                    deps.random, deps.log},
                   options),
       leaser_({deps.feed, deps.clock, deps.log},
-              {&orders_, &challenges_, &revocations_, &registrar_, &renewals_}) {
+              {&orders_, &challenges_, &revocations_, &registrar_, &renewals_, &abandoned_}) {
   const auto due = [this](std::chrono::milliseconds in) { leaser_.Due(in); };
   orders_.OnDue(due);
   revocations_.OnDue(due);
   renewals_.OnDue(due);
+  abandoned_.OnDue(due);
   registrar_.OnDue(due);
   challenges_.OnDue(due);
 }

@@ -4,12 +4,14 @@
 #include <chrono>
 #include <vector>
 
+#include "core/ports/abandoned_authorizations.h"
 #include "core/ports/account_keys.h"
 #include "core/ports/account_store.h"
 #include "core/ports/change_feed.h"
 #include "core/ports/order_queue.h"
 #include "core/ports/renewal_queue.h"
 #include "core/ports/revocation_queue.h"
+#include "service/engine/abandonment_runner.h"
 #include "service/engine/account_book.h"
 #include "service/engine/account_registrar.h"
 #include "service/engine/caa_check.h"
@@ -28,6 +30,7 @@ class Engine {
     OrderQueue& orders;
     RevocationQueue& revocations;
     RenewalQueue& renewals;
+    AbandonedAuthorizations& abandoned;
     ChallengeQueue& challenges;
     AccountStore& accounts;
     AccountKeys& keys;
@@ -55,7 +58,7 @@ class Engine {
  private:
   bool Idle() const {
     return orders_.Idle() && revocations_.Idle() && renewals_.Idle() && registrar_.Idle() &&
-           challenges_.Idle();
+           challenges_.Idle() && abandoned_.Idle();
   }
 
   const Deps deps_;
@@ -65,6 +68,7 @@ class Engine {
   OrderRunner orders_;
   RevocationRunner revocations_;
   RenewalRunner renewals_;
+  AbandonmentRunner abandoned_;
   AccountRegistrar registrar_;
   ChallengeRunner challenges_;
   Leaser leaser_;

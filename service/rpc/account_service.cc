@@ -18,9 +18,10 @@ constexpr std::size_t kMaxContact = 320;
 
 // RFC 8555 §7.3: contacts are URLs; every CA takes mailto, with one address and no hfields (RFC
 // 6068).
-Result<std::vector<std::string>> ReadContacts(const v1::Account& account) {
-  std::vector<std::string> contacts(account.contacts().begin(), account.contacts().end());
-  if (contacts.size() > kMaxContacts) return InvalidField("account.contacts", "more than 10");
+Result<std::vector<std::string>> ReadContacts(
+    const google::protobuf::RepeatedPtrField<std::string>& given, const std::string& field) {
+  std::vector<std::string> contacts(given.begin(), given.end());
+  if (contacts.size() > kMaxContacts) return InvalidField(field, "more than 10");
   for (const std::string& contact : contacts) {
     const bool plain = std::ranges::all_of(contact, [](char c) {
       return c > 0x20 && c < 0x7F && c != '"' && c != '\\' && c != '?' && c != ',';
@@ -28,9 +29,8 @@ Result<std::vector<std::string>> ReadContacts(const v1::Account& account) {
     if (!plain || contact.size() > kMaxContact || !contact.starts_with(kMailto) ||
         contact.find('@') == std::string::npos) {
       return InvalidField(
-          "account.contacts",
-          fmt::format("\"{}\" is not of the form mailto:name@example.com with one address",
-                      Printable(contact, 120)));
+          field, fmt::format("\"{}\" is not of the form mailto:name@example.com with one address",
+                             Printable(contact, 120)));
     }
   }
   return contacts;
@@ -55,7 +55,8 @@ Result<v1::Account> AccountService::Create(const Caller& caller,
   RETURN_IF_ERROR(CheckAccountId("account_id", account_id));
   account.name = MakeAccountName(account.issuer, account_id);
   ASSIGN_OR_RETURN(account.directory_url, deps_.directory_of(account.issuer));
-  ASSIGN_OR_RETURN(account.contacts, ReadContacts(request.account()));
+  ASSIGN_OR_RETURN(account.contacts,
+                   ReadContacts(request.account().contacts(), "account.contacts"));
   if (!request.terms_of_service_agreed()) {
     return InvalidField(
         "terms_of_service_agreed",
@@ -72,6 +73,40 @@ Result<v1::Account> AccountService::Create(const Caller& caller,
                    deps_.accounts.Create(
                        account, {caller.id, request_id, "CreateAccount", RequestBody(request)}));
   return ToProto(created);
+}
+
+// Of UpdateAccountRequest or DeactivateAccountRequest.
+template <class Request>
+Result<v1::Account> AccountService::Change(const Caller& caller, const Request& request,
+                                           const char* method, AccountChange change,
+                                           const std::vector<std::string>& contacts) {
+  RETURN_IF_ERROR(RequireOperator(caller));
+  ASSIGN_OR_RETURN(const RequestId request_id, ParseRequestId(request.request_id()));
+  ASSIGN_OR_RETURN(const AccountName name, ParseAccountName("name", request.name()));
+  ASSIGN_OR_RETURN(const Account changed,
+                   deps_.accounts.Change(name, change, contacts,
+                                         {caller.id, request_id, method, RequestBody(request)}));
+  return ToProto(changed);
+}
+
+grpc::ServerUnaryReactor* AccountService::UpdateAccount(grpc::CallbackServerContext* context,
+                                                        const v1::UpdateAccountRequest* request,
+                                                        v1::Account* response) {
+  return AnswerUnary(
+      context, deps_.calls, "UpdateAccount", response,
+      [this, request](const Caller& caller) -> Result<v1::Account> {
+        ASSIGN_OR_RETURN(const auto contacts, ReadContacts(request->contacts(), "contacts"));
+        return Change(caller, *request, "UpdateAccount", AccountChange::kContacts, contacts);
+      });
+}
+
+grpc::ServerUnaryReactor* AccountService::DeactivateAccount(
+    grpc::CallbackServerContext* context, const v1::DeactivateAccountRequest* request,
+    v1::Account* response) {
+  return AnswerUnary(
+      context, deps_.calls, "DeactivateAccount", response, [this, request](const Caller& caller) {
+        return Change(caller, *request, "DeactivateAccount", AccountChange::kDeactivation, {});
+      });
 }
 
 grpc::ServerUnaryReactor* AccountService::GetAccount(grpc::CallbackServerContext* context,

@@ -25,6 +25,12 @@ class AccountService final : public v1::AccountService::CallbackService {
   grpc::ServerUnaryReactor* CreateAccount(grpc::CallbackServerContext* context,
                                           const v1::CreateAccountRequest* request,
                                           v1::Account* response) override;
+  grpc::ServerUnaryReactor* UpdateAccount(grpc::CallbackServerContext* context,
+                                          const v1::UpdateAccountRequest* request,
+                                          v1::Account* response) override;
+  grpc::ServerUnaryReactor* DeactivateAccount(grpc::CallbackServerContext* context,
+                                              const v1::DeactivateAccountRequest* request,
+                                              v1::Account* response) override;
   grpc::ServerUnaryReactor* GetAccount(grpc::CallbackServerContext* context,
                                        const v1::GetAccountRequest* request,
                                        v1::Account* response) override;
@@ -34,6 +40,9 @@ class AccountService final : public v1::AccountService::CallbackService {
 
  private:
   Result<v1::Account> Create(const Caller& caller, const v1::CreateAccountRequest& request);
+  template <class Request>
+  Result<v1::Account> Change(const Caller& caller, const Request& request, const char* method,
+                             AccountChange change, const std::vector<std::string>& contacts);
 
   const Deps deps_;
 };

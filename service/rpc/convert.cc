@@ -135,6 +135,20 @@ v1::Account::State ToProto(AccountState state) {
       return v1::Account::VALID;
     case AccountState::kFailed:
       return v1::Account::FAILED;
+    case AccountState::kDeactivated:
+      return v1::Account::DEACTIVATED;
+  }
+  CERTBROKER_CHECK(false);
+}
+
+v1::Account::Change ToProto(AccountChange change) {
+  switch (change) {
+    case AccountChange::kNone:
+      return v1::Account::CHANGE_UNSPECIFIED;
+    case AccountChange::kContacts:
+      return v1::Account::CONTACTS;
+    case AccountChange::kDeactivation:
+      return v1::Account::DEACTIVATION;
   }
   CERTBROKER_CHECK(false);
 }
@@ -209,6 +223,7 @@ v1::Account ToProto(const Account& account) {
   out.set_key_uri(account.key_uri);
   for (const std::string& contact : account.contacts) out.add_contacts(contact);
   out.set_state(ToProto(account.state));
+  out.set_pending_change(ToProto(account.change));
   out.set_account_url(account.account_url.ToString());
   out.set_algorithm(account.algorithm);
   out.set_thumbprint(account.thumbprint);

@@ -141,4 +141,90 @@ TEST_P(AccountStoreSuite, AKeyUriWithAPinIsRefused) {
   EXPECT_THAT(accounts().Get(account.name), IsError(Reason::kNotFound));
 }
 
+// ---- Changes.
+
+class AccountChangeSuite : public AccountStoreSuite {
+ protected:
+  Result<Account> Change(AccountChange change, const std::vector<std::string>& contacts = {}) {
+    return accounts().Change(account(), change, contacts, NewRequest("operator:local"));
+  }
+  Account Stored() { return Must(accounts().Get(account())); }
+};
+
+TEST_P(AccountChangeSuite, AChangeIsOnRecordAndDue) {
+  const Account changed = Must(Change(AccountChange::kContacts, {"mailto:new@example.org"}));
+
+  EXPECT_EQ(changed.state, AccountState::kValid);
+  EXPECT_EQ(changed.change, AccountChange::kContacts);
+  EXPECT_THAT(changed.wanted_contacts, ElementsAre("mailto:new@example.org"));
+  EXPECT_EQ(LeaseAccount().name, account());
+}
+
+TEST_P(AccountChangeSuite, ContactsAreReplacedWhenTheCaHasConfirmed) {
+  Must(Change(AccountChange::kContacts, {"mailto:new@example.org"}));
+  Account leased = LeaseAccount();
+  leased.contacts = leased.wanted_contacts;
+  leased.change = AccountChange::kNone;
+
+  Must(accounts().Commit(leased, 0ms));
+
+  EXPECT_THAT(Stored().contacts, ElementsAre("mailto:new@example.org"));
+  EXPECT_EQ(Stored().change, AccountChange::kNone);
+  EXPECT_THAT(Must(accounts().LeaseAccounts({.owner = "replica-2"})).accounts, IsEmpty());
+}
+
+TEST_P(AccountChangeSuite, AFailureComesBackLater) {
+  Must(Change(AccountChange::kContacts));
+  Account leased = LeaseAccount();
+  leased.failure = Error(Reason::kCaUnavailable, "503");
+  leased.failures = 1;
+  Must(accounts().Commit(leased, 10s));
+
+  EXPECT_EQ(Stored().change, AccountChange::kContacts);
+  Advance(11s);
+  EXPECT_EQ(LeaseAccount().failures, 1);
+}
+
+TEST_P(AccountChangeSuite, ANewChangeTakesTheOldOnesPlace) {
+  Must(Change(AccountChange::kContacts, {"mailto:first@example.org"}));
+  Account stale = LeaseAccount();
+  Must(Change(AccountChange::kContacts, {"mailto:second@example.org"}));
+
+  stale.change = AccountChange::kNone;
+  EXPECT_THAT(accounts().Commit(stale, 0ms), IsError(Reason::kLeaseLost));
+  EXPECT_THAT(LeaseAccount().wanted_contacts, ElementsAre("mailto:second@example.org"));
+}
+
+TEST_P(AccountChangeSuite, ADeactivatedAccountIsOneForEver) {
+  Must(Change(AccountChange::kDeactivation));
+  Account leased = LeaseAccount();
+  leased.state = AccountState::kDeactivated;
+  leased.change = AccountChange::kNone;
+  Must(accounts().Commit(leased, 0ms));
+
+  EXPECT_EQ(Must(Change(AccountChange::kDeactivation)).state, AccountState::kDeactivated);
+  EXPECT_THAT(Change(AccountChange::kContacts), IsError(Reason::kAccountNotReady));
+  EXPECT_THAT(accounts().Create(Stored(), NewRequest("operator:local")),
+              IsError(Reason::kAlreadyExists));
+}
+
+TEST_P(AccountChangeSuite, OneThatIsToBeDeactivatedTakesNoOrders) {
+  Must(Change(AccountChange::kDeactivation));
+
+  EXPECT_THAT(orders().Create(MakeApproval(), IssueWith(account()), NewRequest()),
+              IsError(Reason::kAccountNotReady));
+  EXPECT_THAT(Change(AccountChange::kContacts), IsError(Reason::kAccountNotReady));
+}
+
+TEST_P(AccountChangeSuite, OnlyValidAccountsAreChanged) {
+  const Account pending = MakeAccount("second", AccountState::kPending);
+
+  EXPECT_THAT(
+      accounts().Change(pending.name, AccountChange::kContacts, {}, NewRequest("operator:local")),
+      IsError(Reason::kAccountNotReady));
+  EXPECT_THAT(accounts().Change(AccountName("issuers/test-ca/accounts/none"),
+                                AccountChange::kContacts, {}, NewRequest("operator:local")),
+              IsError(Reason::kNotFound));
+}
+
 }  // namespace certbroker

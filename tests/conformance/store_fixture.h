@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "core/ports/abandoned_authorizations.h"
 #include "core/ports/account_store.h"
 #include "core/ports/certificate_store.h"
 #include "core/ports/challenge_board.h"
@@ -40,6 +41,7 @@ class StoreHarness {
   virtual CertificateStore& certificates() = 0;
   virtual RevocationQueue& revocations() = 0;
   virtual RenewalQueue& renewals() = 0;
+  virtual AbandonedAuthorizations& abandoned() = 0;
   virtual AccountStore& accounts() = 0;
   // Ready: what happens after this call is heard.
   virtual ChangeFeed& feed() = 0;
@@ -85,6 +87,7 @@ class StoreSuite : public ::testing::TestWithParam<StoreBackend> {
   CertificateStore& certificates() { return harness_->certificates(); }
   RevocationQueue& revocations() { return harness_->revocations(); }
   RenewalQueue& renewals() { return harness_->renewals(); }
+  AbandonedAuthorizations& abandoned() { return harness_->abandoned(); }
   AccountStore& accounts() { return harness_->accounts(); }
   ChangeFeed& feed() { return harness_->feed(); }
   StoreHarness& harness() { return *harness_; }

@@ -15,6 +15,7 @@ PgHarness::PgHarness(ConnectionPool::Options options)
       certificates_(database_.pool()),
       revocations_(database_.pool()),
       renewals_(database_.pool()),
+      abandoned_(database_.pool()),
       accounts_(database_.pool()) {}
 
 PgHarness::PgHarness(std::unique_ptr<CuttingProxy> proxy)
@@ -27,6 +28,7 @@ PgHarness::PgHarness(std::unique_ptr<CuttingProxy> proxy)
       certificates_(database_.pool()),
       revocations_(database_.pool()),
       renewals_(database_.pool()),
+      abandoned_(database_.pool()),
       accounts_(database_.pool()) {}
 
 PgHarness::~PgHarness() = default;
@@ -46,8 +48,8 @@ ChangeFeed& PgHarness::feed() {
 void PgHarness::Advance(std::chrono::milliseconds by) {
   const std::string shift = " - interval '" + std::to_string(by.count()) + " ms'";
   std::string sql = "SET session_replication_role = replica;";  // past the append-only triggers
-  for (const char* table :
-       {"orders", "order_authorizations", "revocations", "accounts", "renewals"}) {
+  for (const char* table : {"orders", "order_authorizations", "revocations", "accounts", "renewals",
+                            "abandoned_authorizations"}) {
     sql.append("UPDATE ").append(table).append(" SET lease_until = lease_until").append(shift);
     sql.append(", next_attempt_at = next_attempt_at").append(shift).append(";");
   }

@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "db/pg_abandoned_authorizations.h"
 #include "db/pg_account_store.h"
 #include "db/pg_certificate_store.h"
 #include "db/pg_challenge_board.h"
@@ -35,6 +36,7 @@ class PgHarness final : public StoreHarness {
   CertificateStore& certificates() override { return certificates_; }
   RevocationQueue& revocations() override { return revocations_; }
   RenewalQueue& renewals() override { return renewals_; }
+  AbandonedAuthorizations& abandoned() override { return abandoned_; }
   AccountStore& accounts() override { return accounts_; }
   ChangeFeed& feed() override;
   void Advance(std::chrono::milliseconds by) override;
@@ -53,6 +55,7 @@ class PgHarness final : public StoreHarness {
   PgCertificateStore certificates_;
   PgRevocationQueue revocations_;
   PgRenewalQueue renewals_;
+  PgAbandonedAuthorizations abandoned_;
   PgAccountStore accounts_;
   std::unique_ptr<PgChangeFeed> feed_;
 };

@@ -1,3 +1,4 @@
+#include "tests/conformance/abandoned_authorizations_suite.h"
 #include "tests/conformance/account_store_suite.h"
 #include "tests/conformance/certificate_store_suite.h"
 #include "tests/conformance/challenge_board_suite.h"
@@ -15,6 +16,8 @@ namespace {
 
 using ::testing::Values;
 
+INSTANTIATE_TEST_SUITE_P(Stores, AbandonedSuite, Values(db::Postgres()), NameOfBackend);
+INSTANTIATE_TEST_SUITE_P(Stores, AccountChangeSuite, Values(db::Postgres()), NameOfBackend);
 INSTANTIATE_TEST_SUITE_P(Stores, AccountStoreSuite, Values(db::Postgres()), NameOfBackend);
 INSTANTIATE_TEST_SUITE_P(Stores, CertificateStoreSuite, Values(db::Postgres()), NameOfBackend);
 INSTANTIATE_TEST_SUITE_P(Stores, ChallengeBoardSuite, Values(db::Postgres()), NameOfBackend);

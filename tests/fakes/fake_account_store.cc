@@ -13,6 +13,7 @@ void Fill(State& state, AccountRow& row, const Account& given) {
   row.account = given;
   row.account.state = AccountState::kPending;
   row.account.account_url = {};
+  row.account.change = AccountChange::kNone;
   row.account.failures = 0;
   row.account.failure.reset();
   row.account.create_time = create_time;
@@ -60,6 +61,33 @@ Result<Page<Account>> FakeAccountStore::List(const PageRequest& page) {
   });
 }
 
+Result<Account> FakeAccountStore::Change(const AccountName& name, AccountChange change,
+                                         const std::vector<std::string>& contacts,
+                                         const RequestKey& request) {
+  return tables_.Call<Account>([&](State& state) -> Result<Account> {
+    ASSIGN_OR_RETURN(const auto earlier, FindRequest(state, request));
+    const auto found = state.accounts.find(name);
+    if (found == state.accounts.end()) return Error(Reason::kNotFound, "there is no such account");
+    AccountRow& row = found->second;
+    if (earlier) return row.AsRead();
+    const bool ends = row.account.state == AccountState::kDeactivated ||
+                      row.account.change == AccountChange::kDeactivation;
+    if (ends && change == AccountChange::kDeactivation) return row.AsRead();
+    if (ends || row.account.state != AccountState::kValid)
+      return Error(Reason::kAccountNotReady, "only a valid account can be changed");
+    Remember(state, request, name.ToString());
+    row.account.change = change;
+    row.account.wanted_contacts = contacts;
+    row.account.failures = 0;
+    row.account.failure.reset();
+    ++row.lease.fence.value;
+    row.lease.GiveBack(state.now);
+    state.Tell(Channel::kAccount, name.ToString());
+    state.Tell(Channel::kWork);
+    return row.AsRead();
+  });
+}
+
 Result<LeasedAccounts> FakeAccountStore::LeaseAccounts(const LeaseRequest& request) {
   return tables_.Call<LeasedAccounts>([&](State& state) -> Result<LeasedAccounts> {
     LeasedAccounts leased;
@@ -78,18 +106,22 @@ Result<void> FakeAccountStore::Commit(const Account& account, std::chrono::milli
       return Error(Reason::kLeaseLost, "the lease of the account was taken over");
     }
     Account& stored = found->second.account;
-    if (stored.state != AccountState::kPending) {
-      if (stored.state == account.state) return {};
-      return Error(Reason::kLeaseLost, "the account is not pending any more");
+    if (stored.state != AccountState::kPending && stored.change == AccountChange::kNone) {
+      if (stored.state == account.state && account.change == AccountChange::kNone) return {};
+      return Error(Reason::kLeaseLost, "there is nothing to do any more");
     }
-    const bool pending = account.state == AccountState::kPending;
+    const bool goes_on =
+        account.state == AccountState::kPending || account.change != AccountChange::kNone;
+    stored.contacts = account.contacts;
+    stored.change = account.change;
+    if (stored.change != AccountChange::kContacts) stored.wanted_contacts.clear();
     stored.state = account.state;
     stored.account_url = account.account_url;
     stored.failures = account.failures;
     stored.failure = account.failure;
-    found->second.lease.GiveBack(pending ? std::optional(state.now + due_in) : std::nullopt);
+    found->second.lease.GiveBack(goes_on ? std::optional(state.now + due_in) : std::nullopt);
     state.Tell(Channel::kAccount, account.name.ToString());
-    if (pending && due_in.count() == 0) state.Tell(Channel::kWork);
+    if (goes_on && due_in.count() == 0) state.Tell(Channel::kWork);
     return {};
   });
 }

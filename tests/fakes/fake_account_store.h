@@ -15,6 +15,9 @@ class FakeAccountStore final : public AccountStore {
   Result<Account> Create(const Account& account, const RequestKey& request) override;
   Result<Account> Get(const AccountName& name) override;
   Result<Page<Account>> List(const PageRequest& page) override;
+  Result<Account> Change(const AccountName& name, AccountChange change,
+                         const std::vector<std::string>& contacts,
+                         const RequestKey& request) override;
   Result<LeasedAccounts> LeaseAccounts(const LeaseRequest& request) override;
   Result<void> Commit(const Account& account, std::chrono::milliseconds due_in) override;
 

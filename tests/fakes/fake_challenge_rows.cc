@@ -62,6 +62,7 @@ void WriteAuthorizations(State& state, const Order& order) {
     if (!is_new) given.presentation = Merged(row.authorization, given);
     given.presentation_error = other ? "" : row.authorization.presentation_error;
     row.authorization = std::move(given);
+    row.account = order.account;
     if (!is_new && before == row.authorization.presentation) continue;
     MakeDue(state, row, {});
     if (IsToDo(row.authorization.presentation)) TellSolver(state, order, row.authorization);

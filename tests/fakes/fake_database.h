@@ -5,6 +5,7 @@
 
 #include "core/clock.h"
 #include "core/error.h"
+#include "tests/fakes/fake_abandoned_authorizations.h"
 #include "tests/fakes/fake_account_store.h"
 #include "tests/fakes/fake_certificate_store.h"
 #include "tests/fakes/fake_challenge_board.h"
@@ -30,6 +31,7 @@ class FakeDatabase {
   CertificateStore& certificates() { return certificates_; }
   RevocationQueue& revocations() { return revocations_; }
   RenewalQueue& renewals() { return renewals_; }
+  AbandonedAuthorizations& abandoned() { return abandoned_; }
   AccountStore& accounts() { return accounts_; }
   fakes::FakeChangeFeed& feed() { return feed_; }
 
@@ -50,6 +52,7 @@ class FakeDatabase {
   fakes::FakeCertificateStore certificates_{tables_};
   fakes::FakeRevocationQueue revocations_{tables_};
   fakes::FakeRenewalQueue renewals_{tables_};
+  fakes::FakeAbandonedAuthorizations abandoned_{tables_};
   fakes::FakeAccountStore accounts_{tables_};
 };
 

@@ -5,6 +5,7 @@
 
 #include "core/check.h"
 #include "core/order_state.h"
+#include "tests/fakes/fake_abandoned_authorizations.h"
 #include "tests/fakes/fake_challenge_rows.h"
 #include "tests/fakes/fake_order_store.h"
 #include "tests/fakes/fake_renewal_queue.h"
@@ -90,7 +91,11 @@ bool WriteOrder(State& state, OrderRow& row, const Order& order) {
   stored.failed_challenges = order.failed_challenges;
   stored.replaces = order.replaces;
   WriteAuthorizations(state, order);
-  if (begins_again) Withdraw(state, stored, order.attempt);
+  if (begins_again) {
+    Withdraw(state, stored, order.attempt);
+    AbandonAuthorizations(state, stored, order.attempt);
+  }
+  if (order.state == OrderState::kFailed) AbandonAuthorizations(state, stored, std::nullopt);
   if (IsTerminal(order.state)) {
     EndOrder(state, row);
     state.Tell(Channel::kCertificate, stored.certificate.ToString());
@@ -203,6 +208,7 @@ Result<void> FakeOrderQueue::Release(const std::string& owner) {
     release(state.revocations, state.now);
     release(state.accounts, state.now);
     release(state.renewals, state.now);
+    release(state.abandoned, state.now);
     state.Tell(Channel::kWork);
     return {};
   });

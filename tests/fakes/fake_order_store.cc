@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/order_state.h"
+#include "tests/fakes/fake_abandoned_authorizations.h"
 #include "tests/fakes/fake_challenge_rows.h"
 
 namespace certbroker::fakes {
@@ -26,7 +27,8 @@ bool HasUnfinishedOrder(const State& state, CertificateId certificate) {
 
 Result<void> MayCreate(const State& state, const Approval& approval, const NewOrder& order) {
   const auto account = state.accounts.find(order.account);
-  if (account == state.accounts.end() || account->second.account.state != AccountState::kValid) {
+  if (account == state.accounts.end() || account->second.account.state != AccountState::kValid ||
+      account->second.account.change == AccountChange::kDeactivation) {
     return Error(Reason::kAccountNotReady, "the account is not valid");
   }
   if (order.kind == OrderKind::kIssue) return {};
@@ -198,6 +200,7 @@ Result<Order> FakeOrderStore::Cancel(OrderId id, const std::optional<AgentId>& o
     ++row->lease.fence.value;
     row->events.push_back(
         {state.now, OrderState::kCancelled, "Cancelled by " + request.caller.ToString() + "."});
+    AbandonAuthorizations(state, row->order, std::nullopt);
     EndOrder(state, *row);
     state.Tell(Channel::kOrder, id.ToString());
     state.Tell(Channel::kCertificate, row->order.certificate.ToString());

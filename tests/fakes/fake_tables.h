@@ -19,6 +19,7 @@
 #include "core/order.h"
 #include "core/page.h"
 #include "core/page_token.h"
+#include "core/ports/abandoned_authorizations.h"
 #include "core/ports/order_queue.h"
 #include "core/ports/renewal_queue.h"
 #include "core/request_key.h"
@@ -49,6 +50,7 @@ struct ChallengeRowKey {
 };
 
 struct ChallengeRow {
+  AccountName account;
   Authorization authorization;
   LeaseColumns lease;  // due only while it is work of a solver of the service's own
   int failures = 0;
@@ -85,6 +87,13 @@ struct RenewalRow {
   LeaseColumns lease;
 };
 
+struct AbandonedRow {
+  AbandonedAuthorization authorization;
+  std::vector<Identifier> names;  // of the order
+  std::string outcome;
+  LeaseColumns lease;
+};
+
 struct IntentRow {
   Uuid subject;
   Intent intent;
@@ -111,6 +120,7 @@ struct State {
   std::map<SlotKey, OrderId> slots;
   std::map<RevocationId, RevocationRow> revocations;
   std::map<OrderId, RenewalRow> renewals;
+  std::map<ChallengeRowKey, AbandonedRow> abandoned;
   std::map<std::int64_t, IntentRow> intents;
   std::map<std::pair<CallerId, RequestId>, RequestRow> requests;
   std::vector<Hint> hints;  // told when the call succeeds

@@ -1,3 +1,4 @@
+#include "tests/conformance/abandoned_authorizations_suite.h"
 #include "tests/conformance/account_store_suite.h"
 #include "tests/conformance/certificate_store_suite.h"
 #include "tests/conformance/challenge_board_suite.h"
@@ -22,6 +23,7 @@ class FakeHarness final : public StoreHarness {
   CertificateStore& certificates() override { return database_.certificates(); }
   RevocationQueue& revocations() override { return database_.revocations(); }
   RenewalQueue& renewals() override { return database_.renewals(); }
+  AbandonedAuthorizations& abandoned() override { return database_.abandoned(); }
   AccountStore& accounts() override { return database_.accounts(); }
   ChangeFeed& feed() override { return database_.feed(); }
   void Advance(std::chrono::milliseconds by) override { clock_.Advance(by); }
@@ -34,6 +36,8 @@ class FakeHarness final : public StoreHarness {
 
 const StoreBackend kFake = {"Fake", [] { return std::make_unique<FakeHarness>(); }};
 
+INSTANTIATE_TEST_SUITE_P(Stores, AbandonedSuite, ::testing::Values(kFake), NameOfBackend);
+INSTANTIATE_TEST_SUITE_P(Stores, AccountChangeSuite, ::testing::Values(kFake), NameOfBackend);
 INSTANTIATE_TEST_SUITE_P(Stores, AccountStoreSuite, ::testing::Values(kFake), NameOfBackend);
 INSTANTIATE_TEST_SUITE_P(Stores, CertificateStoreSuite, ::testing::Values(kFake), NameOfBackend);
 INSTANTIATE_TEST_SUITE_P(Stores, ChallengeBoardSuite, ::testing::Values(kFake), NameOfBackend);

@@ -77,6 +77,95 @@ TEST_F(AccountRegistrarTest, AKeyThatIsRefusedEndsIt) {
   EXPECT_EQ(ca_.accounts(), 0);
 }
 
+// ---- Changes.
+
+class AccountUpdateTest : public AccountRegistrarTest {
+ protected:
+  AccountUpdateTest() {
+    EXPECT_THAT(registrar_->LeaseDue(), IsOk());
+    EXPECT_EQ(Read().state, AccountState::kValid);
+    CaAnswers({.status = 200,
+               .headers = {{"content-type", "application/json"}},
+               .body = R"({"status":"valid"})"});
+  }
+  void CaAnswers(HttpResponse answer) {
+    ca_.TamperWith([answer = std::move(answer)](
+                       const HttpRequest& request,
+                       const HttpResponse& response) -> std::optional<Result<HttpResponse>> {
+      if (!request.url.ToString().ends_with("/account/1")) return std::nullopt;
+      HttpResponse tampered = answer;
+      tampered.headers.emplace_back("replay-nonce", std::string(*response.Header("replay-nonce")));
+      return tampered;
+    });
+  }
+  void Ask(AccountChange change, const std::vector<std::string>& contacts = {}) {
+    ASSERT_THAT(database_.accounts().Change(kAccount, change, contacts,
+                                            {CallerId("operator:local"),
+                                             RequestId(Uuid::V7(clock_.Now(), random_)),
+                                             "UpdateAccount",
+                                             {}}),
+                IsOk());
+    ASSERT_THAT(registrar_->LeaseDue(), IsOk());
+  }
+};
+
+// RFC 8555 §7.3.2.
+TEST_F(AccountUpdateTest, TheCaIsToldTheNewContacts) {
+  Ask(AccountChange::kContacts, {"mailto:new@example.org"});
+
+  EXPECT_THAT(Read().contacts, ::testing::ElementsAre("mailto:new@example.org"));
+  EXPECT_EQ(Read().change, AccountChange::kNone);
+  EXPECT_EQ(signer_->calls().back().purpose, SignaturePurpose::kAccountUpdate);
+  EXPECT_EQ(signer_->calls().back().url.ToString(), "https://ca.test/account/1");
+  EXPECT_EQ(signer_->calls().back().account_url->ToString(), "https://ca.test/account/1");
+  EXPECT_EQ(signer_->calls().back().payload, R"({"contact":["mailto:new@example.org"]})");
+}
+
+// RFC 8555 §7.3.6.
+TEST_F(AccountUpdateTest, ADeactivatedAccountIsOneForEver) {
+  Ask(AccountChange::kDeactivation);
+
+  EXPECT_EQ(Read().state, AccountState::kDeactivated);
+  EXPECT_EQ(signer_->calls().back().payload, R"({"status":"deactivated"})");
+  EXPECT_THAT(book_->Get(kAccount), IsError(Reason::kAccountNotReady));
+}
+
+// Who died after the CA had heard of it is followed by who is refused.
+TEST_F(AccountUpdateTest, AnAccountThatIsGoneAlreadyIsDeactivated) {
+  CaAnswers(
+      {.status = 401,
+       .headers = {{"content-type", "application/problem+json"}},
+       .body = R"({"type":"urn:ietf:params:acme:error:unauthorized","detail":"deactivated"})"});
+  Ask(AccountChange::kDeactivation);
+
+  EXPECT_EQ(Read().state, AccountState::kDeactivated);
+}
+
+TEST_F(AccountUpdateTest, ARefusedChangeLeavesTheAccountAsItIs) {
+  CaAnswers({.status = 400,
+             .headers = {{"content-type", "application/problem+json"}},
+             .body = R"({"type":"urn:ietf:params:acme:error:invalidContact","detail":"no"})"});
+  Ask(AccountChange::kContacts, {"mailto:bad@example.org"});
+
+  EXPECT_EQ(Read().state, AccountState::kValid);
+  EXPECT_EQ(Read().change, AccountChange::kNone);
+  EXPECT_THAT(Read().contacts, ::testing::ElementsAre("mailto:ops@example.org"));
+  EXPECT_TRUE(Read().failure.has_value());
+}
+
+TEST_F(AccountUpdateTest, ACaThatIsDownIsAskedAgain) {
+  CaAnswers({.status = 503, .headers = {}, .body = ""});
+  Ask(AccountChange::kContacts, {"mailto:new@example.org"});
+  EXPECT_EQ(Read().change, AccountChange::kContacts);
+  CaAnswers({.status = 200,
+             .headers = {{"content-type", "application/json"}},
+             .body = R"({"status":"valid"})"});
+  clock_.Advance(seconds{5});
+  ASSERT_THAT(registrar_->LeaseDue(), IsOk());
+
+  EXPECT_EQ(Read().change, AccountChange::kNone);
+}
+
 class BoundAccountTest : public AccountRegistrarTest {
  protected:
   BoundAccountTest() {

@@ -335,7 +335,7 @@ TEST_F(OrderRunTest, ARateLimitHoldsTheOrderUntilTheTimeTheCaNamed) {
   clock_.Advance(seconds{7'199});
   LeaseOrders();
   EXPECT_EQ(ca_.Count("/new-order"), 1);
-  clock_.Advance(seconds{2});
+  clock_.Advance(seconds{32});
   LeaseOrders();
   EXPECT_EQ(ca_.Count("/new-order"), 2);
 }
