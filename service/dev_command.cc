@@ -35,6 +35,9 @@ DevCommand::DevCommand(CLI::App& app)
                "Seconds that Pebble asks pollers to wait")
       ->check(CLI::Range(0, 3600))
       ->capture_default_str();
+  c.add_option(
+      "--key", options_.more_keys,
+      "Label of one more account key in the token, as acme/ISSUER/main/v1; may be repeated");
   c.add_flag("--fsync", options_.fsync, "Let Postgres flush every commit, as in production");
   auto* without =
       c.add_flag("--without-service", without_service_, "Start everything but the service itself");

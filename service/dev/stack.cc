@@ -110,15 +110,21 @@ class Stack {
   Result<void> MakeToken() {
     ASSIGN_OR_RETURN(const SoftToken token, PrepareSoftToken(directory_.path() / "token", random_));
     softhsm2_conf_ = {{"SOFTHSM2_CONF", token.configuration.string()}};
-    RETURN_IF_ERROR(supervisor_.Run(
-        {.name = "certbroker keystore provision",
-         .program = &programs_.operator_cli,
-         .arguments = {"keystore", "provision", "--module", token.module.string(), "--token",
-                       token.label, "--so-pin-file", token.so_pin_file.string(), "--pin-file",
-                       token.pin_file.string(), "--key", std::string(kKeyLabel)},
-         .environment = softhsm2_conf_,
-         .log = directory_.log("provision")},
-        seconds{30}));
+    std::vector<std::string> arguments = {"keystore",      "provision",
+                                          "--module",      token.module.string(),
+                                          "--token",       token.label,
+                                          "--so-pin-file", token.so_pin_file.string(),
+                                          "--pin-file",    token.pin_file.string(),
+                                          "--key",         std::string(kKeyLabel)};
+    for (const std::string& label : options_.more_keys) {
+      arguments.insert(arguments.end(), {"--key", label});
+    }
+    RETURN_IF_ERROR(supervisor_.Run({.name = "certbroker keystore provision",
+                                     .program = &programs_.operator_cli,
+                                     .arguments = std::move(arguments),
+                                     .environment = softhsm2_conf_,
+                                     .log = directory_.log("provision")},
+                                    seconds{30}));
     RETURN_IF_ERROR(SealSoftToken(token));
     facts_.module = token.module;
     facts_.token = token.label;

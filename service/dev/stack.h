@@ -25,7 +25,8 @@ struct StackOptions {
   std::filesystem::path pebble;     // empty: see FindPebble
   std::vector<std::pair<std::string, std::string>> pebble_environment;  // PEBBLE_…
   int pebble_retry_after_seconds = 1;
-  bool fsync = false;            // of Postgres: see postgres_cluster.h
+  std::vector<std::string> more_keys;  // labels of account keys beside that of pebble's "main"
+  bool fsync = false;                  // of Postgres: see postgres_cluster.h
   bool with_service = true;      // false: its surroundings only; start it yourself (a debugger…)
   bool restart_service = false;  // start the service again when it ends, as an init system would
   int ready_fd = -1;             // >= 0: one octet is written there, and it is closed, when ready
