@@ -77,11 +77,13 @@ void CheckNames(const Certificate& leaf, const IssuedExpectation& expectation, R
   }
 }
 
+// Baseline Requirements §7.1.4.3: an address may stand there too.
 void CheckCommonName(const Certificate& leaf, Refusals& refusals) {
-  const auto& names = leaf.dns_names();
+  std::vector<std::string> names = leaf.dns_names();
+  names.insert(names.end(), leaf.ip_names().begin(), leaf.ip_names().end());
   for (const std::string& common_name : leaf.common_names()) {
     if (std::ranges::find(names, common_name) != names.end()) continue;
-    refusals.Add("common-name", fmt::format("its common name \"{}\" is not one of its DNS names",
+    refusals.Add("common-name", fmt::format("its common name \"{}\" is not one of its names",
                                             Printable(common_name, 260)));
   }
 }

@@ -30,7 +30,7 @@ struct IssuedExpectation {
 //   "key"          the leaf's key is the CSR's (RFC 8555 §7.4.2)
 //   "names"        its DNS names and IP addresses are the ordered ones, each once; no name of
 //                  another type
-//   "common-name"  absent, or one of the DNS names
+//   "common-name"  absent, or one of these names
 //   "validity"     holds now, give or take five minutes of clock difference; begins at most
 //                  24 hours before the order; at most ten years (Pebble's default is five)
 //   "ca"           it is no CA

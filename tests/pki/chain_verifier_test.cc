@@ -128,6 +128,12 @@ TEST(ChainVerifierTest, TakesWhatCasLegitimatelyDo) {
       {"names in another order", [](Forgery& f) { f.Sans("DNS:example.com,DNS:www.example.com"); }},
       {"names asked for twice",
        [](Forgery& f) { f.names.push_back(*Identifier::Parse("example.com")); }},
+      {"an address as the common name, as Pebble 2.4 does",
+       [](Forgery& f) {
+         f.names = {*Identifier::Parse("192.0.2.1")};
+         f.leaf.subject = {{"CN", "192.0.2.1"}};
+         f.Sans("IP:192.0.2.1");
+       }},
       {"organisation in the subject",
        [](Forgery& f) {
          f.leaf.subject = {{"O", "Example"}, {"CN", "example.com"}};
@@ -245,6 +251,10 @@ TEST(ChainVerifierTest, RefusesWrongLeaves) {
       {"another common name", "common-name", "\"evil.example\"",
        [](Forgery& f) {
          f.leaf.subject = {{"CN", "evil.example"}};
+       }},
+      {"an address that it is not for as the common name", "common-name", "\"192.0.2.1\"",
+       [](Forgery& f) {
+         f.leaf.subject = {{"CN", "192.0.2.1"}};
        }},
       {"a second common name", "common-name", "\"evil.example\"",
        [](Forgery& f) {
