@@ -41,7 +41,8 @@ std::string Policy(const std::string& agent) {
   for (const char* issuer : kIssuers) issuers += fmt::format("\"{}\", ", issuer);
   return fmt::format(
       "version = \"matrix\"\n[[rules]]\nname = \"matrix\"\nagents = [\"{}\"]\n"
-      "names = [\".matrix.test\", \".dns.test\", \".account.test\", \".persist.test\"]\n"
+      "names = [\".matrix.test\", \".dns.test\", \"*.dns.test\", \".account.test\", "
+      "\".persist.test\", \"127.0.0.1\"]\n"
       "issuers = [{}]\nprofiles = [\"\", \"default\", \"shortlived\", \"unheard-of\"]\n",
       agent, issuers);
 }

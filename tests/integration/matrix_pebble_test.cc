@@ -90,6 +90,18 @@ TEST_F(MatrixPebbleTest, TheOneOfTheReleaseIssuesRenewsAndRevokes) {
   IssuesRenewsAndRevokes("old");
 }
 
+TEST_F(MatrixPebbleTest, TheOneOfTheReleaseTakesAWildcardAndAnAddress) {
+  if (!matrix_.has("old")) GTEST_SKIP() << kReleasePebble << " is not there";
+  const CertificateFolder folder;
+  const ProgramResult wildcard = Issue("old", {"*.dns.test"}, folder);
+  ASSERT_EQ(wildcard.exit_code, 0) << wildcard;
+  EXPECT_THAT(folder.OpensslSays({"-ext", "subjectAltName"}), HasSubstr("DNS:*.dns.test"));
+  const CertificateFolder other;
+  const ProgramResult address = Issue("old", {"127.0.0.1"}, other);
+  ASSERT_EQ(address.exit_code, 0) << address;
+  EXPECT_THAT(other.OpensslSays({"-ext", "subjectAltName"}), HasSubstr("IP Address:127.0.0.1"));
+}
+
 // tN1.
 TEST_F(MatrixPebbleTest, NoRefusedNonceAndOneCertificate) { IssuesOnce("newest"); }
 
@@ -147,6 +159,7 @@ TEST_F(MatrixPebbleTest, AHundredNamesAreOneCertificate) {
   const int before = Ca("newest").Logged(kSigned);
   const CertificateFolder folder;
   std::vector<std::string> names;
+  names.reserve(100);
   for (int i = 0; i < 100; ++i) names.push_back(fmt::format("n{:02}.hundred.matrix.test", i));
 
   const ProgramResult issued = Issue("newest", names, folder);
