@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "acme/ascii.h"
 #include "core/error.h"
 
 namespace certbroker::acme {
@@ -21,20 +22,6 @@ struct IssueValue {
   std::string issuer;  // empty: nobody may
   Parameters parameters;
 };
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return lower;
-}
-
-std::string_view Trimmed(std::string_view text) {
-  const std::size_t from = text.find_first_not_of(" \t");
-  if (from == std::string_view::npos) return {};
-  return text.substr(from, text.find_last_not_of(" \t") + 1 - from);
-}
 
 bool IsAlphanumeric(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');

@@ -7,10 +7,6 @@ namespace {
 
 // For people and for choices that have a default, so a value that cannot be read counts as absent:
 // a CA is not given up for its decoration.
-std::string TextOrEmpty(const JsonValue& value) {
-  return value.AsString() == nullptr ? std::string() : *value.AsString();
-}
-
 void ReadMeta(const JsonValue& meta, Directory& directory) {
   directory.terms_of_service = TextOrEmpty(meta["termsOfService"]);
   directory.website = TextOrEmpty(meta["website"]);

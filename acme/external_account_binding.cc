@@ -47,7 +47,7 @@ bool IsBase64Character(char c) {
          c == '/' || c == '-' || c == '_' || c == '=';
 }
 
-std::string_view Trimmed(std::string_view text) {
+std::string_view TrimmedKey(std::string_view text) {
   constexpr std::string_view kSpace = " \t\r\n";
   const std::size_t first = text.find_first_not_of(kSpace);
   if (first == std::string_view::npos) return {};
@@ -128,7 +128,7 @@ std::optional<MacAlgorithm> MacAlgorithmFromName(std::string_view name) {
 }
 
 Result<MacKey> ParseMacKey(const Secret& text, MacAlgorithm algorithm) {
-  const std::string_view encoded = Trimmed(text.ExposeForUse());
+  const std::string_view encoded = TrimmedKey(text.ExposeForUse());
   if (encoded.empty()) return Unusable("is empty");
   // Every hexadecimal text is base64 too, of other octets. A random key of any use has no chance
   // to look like that.

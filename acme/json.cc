@@ -225,6 +225,10 @@ Result<std::vector<std::string>> OptionalStrings(const JsonValue& object, std::s
   return strings;
 }
 
+std::string TextOrEmpty(const JsonValue& value) {
+  return value.AsString() == nullptr ? std::string() : *value.AsString();
+}
+
 std::string JsonQuote(std::string_view text) {
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }

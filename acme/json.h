@@ -72,6 +72,9 @@ Result<bool> OptionalBool(const JsonValue& object, std::string_view name);  // f
 Result<const JsonValue::Array*> OptionalArray(const JsonValue& object, std::string_view name);
 Result<std::vector<std::string>> OptionalStrings(const JsonValue& object, std::string_view name);
 
+// The string, or an empty one for what is none.
+std::string TextOrEmpty(const JsonValue& value);
+
 // `text` as a JSON string with its quotes; invalid UTF-8 becomes U+FFFD.
 std::string JsonQuote(std::string_view text);
 

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "acme/ascii.h"
+
 namespace certbroker::acme {
 namespace {
 
@@ -13,14 +15,6 @@ constexpr std::size_t kMaxLinks = 64;
 constexpr std::size_t kMaxAlternates = 16;
 
 bool IsSpace(char c) { return c == ' ' || c == '\t'; }
-
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-std::string ToLower(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(), Lower);
-  return lower;
-}
 
 // Reads one Link field from left to right (RFC 8288 appendix B.2).
 class LinkReader {
@@ -44,7 +38,7 @@ class LinkReader {
     for (SkipSpace(); Skip(';'); SkipSpace()) {
       auto [name, value] = Parameter();
       // RFC 8288 §3.3: all but the first rel are ignored.
-      if (ToLower(name) == "rel" && !std::exchange(has_rel, true)) link.rel = std::move(value);
+      if (Lower(name) == "rel" && !std::exchange(has_rel, true)) link.rel = std::move(value);
     }
     return link;
   }
@@ -97,7 +91,7 @@ void AppendLinks(const LinkReader::Raw& raw, const HttpsUrl& base, std::vector<L
   std::string_view types = raw.rel;
   while (!types.empty() && links.size() < kMaxLinks) {
     const std::size_t end = std::min(types.find(' '), types.size());
-    if (end > 0) links.push_back({*target, ToLower(types.substr(0, end))});
+    if (end > 0) links.push_back({*target, Lower(types.substr(0, end))});
     types.remove_prefix(std::min(end + 1, types.size()));
   }
 }

@@ -6,12 +6,11 @@
 
 #include <fmt/format.h>
 
+#include "acme/ascii.h"
 #include "core/check.h"
 
 namespace certbroker::acme {
 namespace {
-
-using std::chrono::seconds;
 
 // The year 9999 in seconds: more is nothing that anybody means.
 constexpr std::int64_t kLatest = 253'402'300'799;
@@ -19,20 +18,6 @@ constexpr std::int64_t kLatest = 253'402'300'799;
 Error Malformed(std::string_view why) {
   return {Reason::kInvalidArgument,
           fmt::format("the record is malformed, so a CA ignores it: {}", why)};
-}
-
-std::string_view Trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return lower;
 }
 
 std::string DomainKey(std::string_view domain) {
@@ -54,7 +39,7 @@ Result<Time> ReadUntil(std::string_view value) {
     return Malformed(fmt::format("persistUntil \"{}\" is no number of seconds since 1970",
                                  Printable(value, 40)));
   }
-  return Time(seconds(number));
+  return Time(std::chrono::seconds(number));
 }
 
 // Collects the parameters of one record.
@@ -151,7 +136,7 @@ std::string PersistRecordText(const PersistRecord& record) {
       fmt::format("{}; accounturi={}", record.issuer_domain, record.account_url.ToString());
   if (record.wildcard) text += "; policy=wildcard";
   if (record.until) {
-    const auto end = std::chrono::floor<seconds>(record.until->time_since_epoch());
+    const auto end = std::chrono::floor<std::chrono::seconds>(record.until->time_since_epoch());
     text += fmt::format("; persistUntil={}", end.count());
   }
   return text;

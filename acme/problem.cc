@@ -71,10 +71,6 @@ const Meaning* MeaningOf(std::string_view type) {
   return found == kMeanings.end() ? nullptr : found;
 }
 
-std::string TextOrEmpty(const JsonValue& value) {
-  return value.AsString() == nullptr ? std::string() : *value.AsString();
-}
-
 // RFC 9457 §3.1.1: an absent type is about:blank.
 std::string TypeOf(const JsonValue& value) {
   const std::string* type = value.AsString();

@@ -8,19 +8,19 @@
 namespace certbroker::agent {
 namespace {
 
-using Stub = v1::OrderService::StubInterface;
+using OrderStub = v1::OrderService::StubInterface;
 
 Result<v1::Order> Cancel(const ServiceLink& service, const std::string& order) {
   v1::CancelOrderRequest request;
   request.set_name(order);
   request.set_request_id(service.NewRequestId());
-  return service.calls().Unary(service.orders(), &Stub::CancelOrder, request);
+  return service.calls().Unary(service.orders(), &OrderStub::CancelOrder, request);
 }
 
 Result<v1::Order> Get(const ServiceLink& service, const std::string& order) {
   v1::GetOrderRequest request;
   request.set_name(order);
-  return service.calls().Unary(service.orders(), &Stub::GetOrder, request);
+  return service.calls().Unary(service.orders(), &OrderStub::GetOrder, request);
 }
 
 bool EndedWithoutCertificate(const v1::Order& order) {

@@ -24,7 +24,7 @@ constexpr std::string_view kCurrent = "current";
 constexpr std::string_view kVersions = "versions";
 constexpr auto kFiles = std::to_array<std::string_view>(
     {"privkey.pem", "cert.pem", "chain.pem", "fullchain.pem", kState});
-constexpr mode_t kFolderMode = 0755;
+constexpr mode_t kCertificateFolderMode = 0755;
 
 Error NotOurs(const fs::path& path) {
   return {Reason::kFileUnusable,
@@ -59,13 +59,13 @@ std::string CurrentTarget(const fs::path& folder) {
 }  // namespace
 
 Result<CertificateFolder> CertificateFolder::Open(const fs::path& path) {
-  RETURN_IF_ERROR(MakeFolder(path, kFolderMode));
+  RETURN_IF_ERROR(MakeFolder(path, kCertificateFolderMode));
   ASSIGN_OR_RETURN(UniqueFd lock, Lock(path));
   for (const std::string_view name : kFiles) {
     if (!IsFreeOrLink(path / name)) return NotOurs(path / name);
   }
   if (!IsFreeOrLink(path / kCurrent)) return NotOurs(path / kCurrent);
-  RETURN_IF_ERROR(MakeFolder(path / kVersions, kFolderMode));
+  RETURN_IF_ERROR(MakeFolder(path / kVersions, kCertificateFolderMode));
   if (::access((path / kVersions).c_str(), W_OK) != 0) {
     return FileError("writing in folder", path / kVersions, errno);
   }
@@ -95,7 +95,7 @@ Result<std::string> CertificateFolder::WriteVersion(const CertificateSet& set) {
   const fs::path draft = versions / ".new";
   std::error_code failed;
   fs::remove_all(draft, failed);
-  RETURN_IF_ERROR(MakeFolder(draft, kFolderMode));
+  RETURN_IF_ERROR(MakeFolder(draft, kCertificateFolderMode));
   RETURN_IF_ERROR(WriteDurably(draft / "privkey.pem", set.key_pem.ExposeForUse(), 0600));
   RETURN_IF_ERROR(WriteDurably(draft / "cert.pem", set.certificate_pem, 0644));
   RETURN_IF_ERROR(WriteDurably(draft / "chain.pem", set.chain_pem, 0644));

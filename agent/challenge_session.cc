@@ -16,7 +16,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr BackoffLimits kPauses{.first = milliseconds{200}, .cap = milliseconds{10'000}};
+constexpr BackoffLimits kSessionPauses{.first = milliseconds{200}, .cap = milliseconds{10'000}};
 constexpr milliseconds kGoodbye{1'000};
 constexpr std::chrono::seconds kClockTolerance{60};
 
@@ -82,7 +82,7 @@ void ChallengeSession::Run(const std::stop_token& stop) {
     Wake();
     if (was_open) Tell(error);
     if (!MayPass(error)) break;
-    if (!wait(Backoff(failures, kPauses, deps_.random))) break;
+    if (!wait(Backoff(failures, kSessionPauses, deps_.random))) break;
   }
   {
     const MutexLock lock(mutex_);

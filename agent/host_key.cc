@@ -18,7 +18,7 @@
 namespace certbroker::agent {
 namespace {
 
-using Request = std::unique_ptr<X509_REQ, decltype(&X509_REQ_free)>;
+using RequestPtr = std::unique_ptr<X509_REQ, decltype(&X509_REQ_free)>;
 using Memory = std::unique_ptr<BIO, decltype(&BIO_free_all)>;
 
 void FreeExtensions(STACK_OF(X509_EXTENSION) * stack) {
@@ -119,7 +119,7 @@ Secret HostKey::ToPem() const {
 
 Result<Bytes> HostKey::MakeCsr(const std::vector<Identifier>& names) const {
   const CleanErrors scope;
-  const Request request(X509_REQ_new(), &X509_REQ_free);
+  const RequestPtr request(X509_REQ_new(), &X509_REQ_free);
   const EVP_MD* digest = EVP_PKEY_get_bits(key_.get()) == 384 ? EVP_sha384() : EVP_sha256();
   if (request == nullptr || X509_REQ_set_pubkey(request.get(), key_.get()) != 1 ||
       !AddNames(request.get(), names) || X509_REQ_sign(request.get(), key_.get(), digest) <= 0) {

@@ -7,20 +7,22 @@
 namespace certbroker::agent {
 namespace {
 
-constexpr int kVersion = 1;
+constexpr int kStateVersion = 1;
 
 }  // namespace
 
 std::string InstalledState::ToJson() const {
-  nlohmann::ordered_json json = {
-      {"version", kVersion}, {"certificate", certificate}, {"order", order}, {"serial", serial}};
+  nlohmann::ordered_json json = {{"version", kStateVersion},
+                                 {"certificate", certificate},
+                                 {"order", order},
+                                 {"serial", serial}};
   AddWish(wish, json);
   return json.dump(2) + "\n";
 }
 
 Result<InstalledState> InstalledState::Parse(std::string_view text) {
   const auto json = nlohmann::json::parse(text, nullptr, false);
-  if (!HasVersion(json, kVersion)) {
+  if (!HasVersion(json, kStateVersion)) {
     return Error(Reason::kFileUnusable, "is no state file of this version of certbroker-agent");
   }
   ASSIGN_OR_RETURN(Wish wish, WishIn(json));

@@ -10,7 +10,7 @@
 namespace certbroker::agent {
 namespace {
 
-constexpr int kVersion = 1;
+constexpr int kPendingVersion = 1;
 constexpr const char* kDescription = "pending.json";
 constexpr const char* kKey = "pending.key";
 
@@ -30,8 +30,9 @@ Result<std::optional<PendingRequest>> PendingRequests::Load() const {
 
 Result<PendingRequest> PendingRequests::Parse(const std::string& text) const {
   const auto json = nlohmann::json::parse(text, nullptr, false);
-  if (!HasVersion(json, kVersion)) {
-    return Error(Reason::kFileUnusable, fmt::format("no JSON object of version {}", kVersion));
+  if (!HasVersion(json, kPendingVersion)) {
+    return Error(Reason::kFileUnusable,
+                 fmt::format("no JSON object of version {}", kPendingVersion));
   }
   ASSIGN_OR_RETURN(const Secret pem, ReadSecret(folder_ / kKey));
   ASSIGN_OR_RETURN(HostKey key, HostKey::FromPem(pem));
@@ -55,7 +56,7 @@ Result<PendingRequest> PendingRequests::Parse(const std::string& text) const {
 }
 
 Result<void> PendingRequests::Save(const PendingRequest& request) const {
-  nlohmann::ordered_json json = {{"version", kVersion},
+  nlohmann::ordered_json json = {{"version", kPendingVersion},
                                  {"request_id", request.request_id},
                                  {"order", request.order},
                                  {"certificate", request.certificate},

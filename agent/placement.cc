@@ -3,7 +3,7 @@
 namespace certbroker::agent {
 namespace {
 
-using Stub = v1::CertificateService::StubInterface;
+using CertificateStub = v1::CertificateService::StubInterface;
 
 v1::IssueCertificateRequest ToIssue(const PendingRequest& request) {
   v1::IssueCertificateRequest issue;
@@ -31,9 +31,11 @@ v1::RenewCertificateRequest ToRenew(const PendingRequest& request) {
 
 Result<v1::Order> PlaceOrder(const ServiceLink& service, const PendingRequest& request) {
   if (request.certificate.empty()) {
-    return service.calls().Unary(service.certificates(), &Stub::IssueCertificate, ToIssue(request));
+    return service.calls().Unary(service.certificates(), &CertificateStub::IssueCertificate,
+                                 ToIssue(request));
   }
-  return service.calls().Unary(service.certificates(), &Stub::RenewCertificate, ToRenew(request));
+  return service.calls().Unary(service.certificates(), &CertificateStub::RenewCertificate,
+                               ToRenew(request));
 }
 
 bool WasRefused(const Error& error) {

@@ -18,10 +18,10 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::size_t kConnectionLimit = 256;
+constexpr std::size_t kTlsConnectionLimit = 256;
 // A CA looks from several addresses; behind a proxy, or next to a CA for tests, all of them are
 // one.
-constexpr std::size_t kConnectionsPerAddress = 16;
+constexpr std::size_t kTlsConnectionsPerAddress = 16;
 constexpr int kAcceptedAtOnce = 64;  // then those that are there already have their turn
 constexpr milliseconds kNoDescriptors{100};
 constexpr std::size_t kFirstConnection = 2;  // in the list for poll, behind wake_ and the listener
@@ -51,7 +51,7 @@ TlsChallengeServer::TlsChallengeServer(ListenSocket socket, const Clock& clock,
       clock_(clock),
       on_fetch_(std::move(on_fetch)),
       connection_limit_(connection_limit),
-      per_address_(socket_.loopback ? kConnectionLimit : kConnectionsPerAddress) {}
+      per_address_(socket_.loopback ? kTlsConnectionLimit : kTlsConnectionsPerAddress) {}
 
 TlsChallengeServer::~TlsChallengeServer() = default;
 
@@ -149,7 +149,7 @@ void TlsChallengeServer::MakeRoomFor(const std::string& peer) {
   const auto theirs = std::ranges::count_if(connections_, from_there);
   if (static_cast<std::size_t>(theirs) >= per_address_) {
     connections_.erase(std::ranges::find_if(connections_, from_there));
-  } else if (connections_.size() >= kConnectionLimit) {
+  } else if (connections_.size() >= kTlsConnectionLimit) {
     connections_.pop_front();
   }
 }

@@ -5,7 +5,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr BackoffLimits kPauses{.first = milliseconds{200}, .cap = milliseconds{10'000}};
+constexpr BackoffLimits kWatchPauses{.first = milliseconds{200}, .cap = milliseconds{10'000}};
 
 }  // namespace
 
@@ -25,7 +25,7 @@ Result<void> Watch::AfterBreak(const grpc::Status& status, int failures,
                                   : client::FromStatus(status);
   if (!MayPass(error)) return error;
   if (deps_.on_break) deps_.on_break(error);
-  const milliseconds pause = Backoff(failures, kPauses, deps_.random);
+  const milliseconds pause = Backoff(failures, kWatchPauses, deps_.random);
   if (deps_.clock.Tick() + pause >= deadline) return late;
   if (!deps_.wait(pause)) return stopped;
   return {};

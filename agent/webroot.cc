@@ -8,7 +8,7 @@
 namespace certbroker::agent {
 namespace {
 
-constexpr mode_t kFolderMode = 0755;
+constexpr mode_t kChallengeFolderMode = 0755;
 constexpr mode_t kFileMode = 0644;
 
 }  // namespace
@@ -21,8 +21,10 @@ Result<std::unique_ptr<Webroot>> Webroot::Open(const std::filesystem::path& root
   }
   // Below the root everything may belong to another user, who must not steer what root writes.
   ASSIGN_OR_RETURN(const HeldFolder held, HeldFolder::Open(root));
-  ASSIGN_OR_RETURN(const HeldFolder well_known, held.MakeInside(".well-known", kFolderMode));
-  ASSIGN_OR_RETURN(HeldFolder folder, well_known.MakeInside("acme-challenge", kFolderMode));
+  ASSIGN_OR_RETURN(const HeldFolder well_known,
+                   held.MakeInside(".well-known", kChallengeFolderMode));
+  ASSIGN_OR_RETURN(HeldFolder folder,
+                   well_known.MakeInside("acme-challenge", kChallengeFolderMode));
   RETURN_IF_ERROR(folder.CheckWritable());
   return std::unique_ptr<Webroot>(new Webroot(std::move(folder)));
 }

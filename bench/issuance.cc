@@ -105,7 +105,7 @@ Result<Measurement> Measure(const Options& options, const StackFacts& stack, Clo
                                    {.clock = clock, .random = random, .stop = {}});
   agent::ChallengeReports reports;
   ASSIGN_OR_RETURN(const auto solver,
-                   agent::MakeSolver({.http_listen = stack.http_listen, .webroot = {}},
+                   agent::MakeSolver({.http_listen = stack.http_listen}, clock,
                                      [&](const agent::Challenge& fetched, const std::string& by) {
                                        reports.Send(fetched, v1::ChallengeReport::HIT, by);
                                      }));

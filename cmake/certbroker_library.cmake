@@ -4,7 +4,7 @@
 #
 # The include root of a target holds nothing but a link to its own folder, so `#include "db/x.h"` compiles only in a target
 # that names db in DEPS. Whoever adds an edge adds it here, where it can be seen; tests/architecture checks it against the
-# design's table too.
+# design's table too. OBJECT is for what registers itself and is never named: an archive would leave it out.
 
 function(certbroker_include_root target folder)
   set(root "${CMAKE_BINARY_DIR}/include/${target}")
@@ -15,7 +15,7 @@ function(certbroker_include_root target folder)
 endfunction()
 
 function(certbroker_library)
-  cmake_parse_arguments(arg "" "NAME;FOLDER" "SRCS;DEPS;PRIVATE_DEPS" ${ARGN})
+  cmake_parse_arguments(arg "OBJECT" "NAME;FOLDER" "SRCS;DEPS;PRIVATE_DEPS" ${ARGN})
   if(NOT arg_FOLDER)
     set(arg_FOLDER "${arg_NAME}")
   endif()
@@ -23,10 +23,15 @@ function(certbroker_library)
   certbroker_include_root(${target} ${arg_FOLDER})
   list(TRANSFORM arg_DEPS PREPEND certbroker::)
   if(arg_SRCS)
-    add_library(${target} STATIC ${arg_SRCS})
+    if(arg_OBJECT)
+      add_library(${target} OBJECT ${arg_SRCS})
+    else()
+      add_library(${target} STATIC ${arg_SRCS})
+    endif()
     target_include_directories(${target} PUBLIC "${CERTBROKER_ROOT}")
     target_link_libraries(${target} PUBLIC ${arg_DEPS} PRIVATE certbroker_warnings ${arg_PRIVATE_DEPS})
     certbroker_use_precompiled(${target})
+    certbroker_compile_in_batches(${target})
   else()
     add_library(${target} INTERFACE)
     target_include_directories(${target} INTERFACE "${CERTBROKER_ROOT}")
@@ -44,4 +49,5 @@ function(certbroker_program)
   target_include_directories(${arg_NAME} PRIVATE "${CERTBROKER_ROOT}")
   target_link_libraries(${arg_NAME} PRIVATE certbroker_warnings ${arg_DEPS} ${arg_PRIVATE_DEPS})
   certbroker_use_precompiled(${arg_NAME})
+  certbroker_compile_in_batches(${arg_NAME})
 endfunction()

@@ -14,6 +14,7 @@ function(certbroker_test)
   target_link_libraries(${target} PRIVATE certbroker_warnings certbroker::test_support ${arg_DEPS}
     ${arg_PRIVATE_DEPS} GTest::gtest GTest::gmock)
   certbroker_use_precompiled(${target})
+  certbroker_compile_in_batches(${target})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 60)
   endif()

@@ -1,4 +1,4 @@
-# precompiled.cmake: third-party and standard headers, compiled once per set instead of once per file.
+# precompiled.cmake: third-party and standard headers, compiled once per set instead of once per file, and files in batches.
 #
 #   set(CERTBROKER_PRECOMPILED grpc)      from here down, in this folder: certbroker_library & co. use the set `grpc`
 #
@@ -47,22 +47,50 @@ function(certbroker_use_precompiled target)
   target_precompile_headers(${target} REUSE_FROM certbroker_precompiled_${set})
 endfunction()
 
-# certbroker_compile_together(agent SRCS a.cc b.cc): for files of a library (or of a program or test, by the name of its target)
-# that need most of their time for the same templates (CLI11, nlohmann/json, gmock). Each call makes one translation unit, so names
-# in the files' unnamed namespaces must differ.
-function(certbroker_compile_together name)
-  cmake_parse_arguments(arg "" "" "SRCS" ${ARGN})
+# Files that use the same set share more than its headers: compiled several at a time, in one translation unit, they instantiate
+# and read once what each of them needs. certbroker_library & co. do that with all their files, in the order of SRCS, in batches as
+# equal as can be; so names in the unnamed namespaces of a target's files must differ. An edit compiles a batch, which should take
+# 10 s at most: where files are slow, set(CERTBROKER_BATCH 3) from there down in that folder. A file that must stay alone has the
+# source property SKIP_UNITY_BUILD_INCLUSION.
+set(certbroker_batch_base 8)
+set(certbroker_batch_json 8)
+set(certbroker_batch_grpc 5)
+set(certbroker_batch_test 6)
+set(certbroker_batch_test_json 4)
+set(certbroker_batch_test_grpc 4)
+
+function(certbroker_compile_in_batches target)
   if(NOT CERTBROKER_PRECOMPILE)
     return()
   endif()
-  set(target certbroker_${name})
-  if(NOT TARGET ${target})
-    set(target ${name})
+  set(limit ${certbroker_batch_${CERTBROKER_PRECOMPILED}})
+  if(CERTBROKER_BATCH)
+    set(limit ${CERTBROKER_BATCH})
   endif()
-  list(GET arg_SRCS 0 first)
-  string(MAKE_C_IDENTIFIER "${name}_${first}" group)
+  get_target_property(sources ${target} SOURCES)
+  list(FILTER sources INCLUDE REGEX "[.]cc$")
+  foreach(source IN LISTS sources)
+    get_source_file_property(group ${source} UNITY_GROUP)
+    get_source_file_property(alone ${source} SKIP_UNITY_BUILD_INCLUSION)
+    if(group OR alone)
+      list(REMOVE_ITEM sources ${source})
+    endif()
+  endforeach()
+  list(LENGTH sources count)
+  math(EXPR batches "(${count} + ${limit} - 1) / ${limit}")
+  set(index 0)
+  foreach(source IN LISTS sources)
+    math(EXPR batch "${index} * ${batches} / ${count}")
+    set_source_files_properties(${source} PROPERTIES UNITY_GROUP batch_${batch})
+    math(EXPR index "${index} + 1")
+  endforeach()
   set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
-  set_source_files_properties(${arg_SRCS} PROPERTIES UNITY_GROUP ${group})
+endfunction()
+
+# certbroker_compile_together(commands a.cc b.cc), before the target: a batch of its own, for files that need most of their time
+# for the same templates (CLI11).
+function(certbroker_compile_together group)
+  set_source_files_properties(${ARGN} PROPERTIES UNITY_GROUP ${group})
 endfunction()
 
 certbroker_precompiled_set(base fmt::fmt OpenSSL::Crypto)

@@ -77,13 +77,13 @@ constexpr auto kReasons = std::to_array<ReasonTraits>({
 });
 
 // TraitsOf indexes by the enum's value, so the table must be in its order and complete.
-constexpr bool InEnumOrder() {
+constexpr bool ReasonsInEnumOrder() {
   for (std::size_t i = 0; i < kReasons.size(); ++i) {
     if (static_cast<std::size_t>(kReasons[i].reason) != i) return false;
   }
   return kReasons.size() == static_cast<std::size_t>(Reason::kInternal) + 1;
 }
-static_assert(InEnumOrder());
+static_assert(ReasonsInEnumOrder());
 
 constexpr std::uint32_t kInvalid = 0xFFFFFFFF;
 

@@ -34,13 +34,13 @@ constexpr auto kStates = std::to_array<OrderStateTraits>({
      "Ended by request before anything was issued."},
 });
 
-constexpr bool InEnumOrder() {
+constexpr bool StatesInEnumOrder() {
   for (std::size_t i = 0; i < kStates.size(); ++i) {
     if (static_cast<std::size_t>(kStates[i].state) != i) return false;
   }
   return kStates.size() == static_cast<std::size_t>(kCancelled) + 1;
 }
-static_assert(InEnumOrder());
+static_assert(StatesInEnumOrder());
 
 struct HeldByName {
   HeldBy held;

@@ -40,7 +40,7 @@ class WritingSession {
 enum class Usage { kExplicit, kTokensDefault };
 
 // What an RSA pair is made from; an EC pair from the name of its curve.
-constexpr auto kExponent65537 = std::to_array<std::uint8_t>({0x01, 0x00, 0x01});
+constexpr auto kNewKeyExponent = std::to_array<std::uint8_t>({0x01, 0x00, 0x01});
 
 struct NewKey {
   KeyKind kind;
@@ -61,7 +61,7 @@ CK_RV GeneratePair(CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session, const
       AttributeOf(CKA_ID, key.id)};
   if (IsRsa(key.kind)) {
     public_key.push_back(AttributeOf(CKA_MODULUS_BITS, bits));
-    public_key.push_back(AttributeOf(CKA_PUBLIC_EXPONENT, ByteView(kExponent65537)));
+    public_key.push_back(AttributeOf(CKA_PUBLIC_EXPONENT, ByteView(kNewKeyExponent)));
   } else {
     public_key.push_back(AttributeOf(CKA_EC_PARAMS, CurveOf(key.kind)));
   }

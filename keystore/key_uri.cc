@@ -81,7 +81,7 @@ Result<std::string_view> CheckText(std::string_view text) {
 
 // PKCS#11 pads these fields with blanks; a field that the URI did not name is all zero.
 template <std::size_t N>
-std::string Unpadded(const unsigned char (&field)[N]) {
+std::string UnpaddedText(const unsigned char (&field)[N]) {
   std::string text(reinterpret_cast<const char*>(field), N);
   text.resize(text.find_last_not_of(std::string_view(" \0", 2)) + 1);
   return text;
@@ -89,7 +89,9 @@ std::string Unpadded(const unsigned char (&field)[N]) {
 
 // Given, but as nothing but blanks, which say the same as nothing.
 bool IsBlank(const CK_TOKEN_INFO& token) {
-  const auto blank = [](const auto& field) { return field[0] == ' ' && Unpadded(field).empty(); };
+  const auto blank = [](const auto& field) {
+    return field[0] == ' ' && UnpaddedText(field).empty();
+  };
   return blank(token.label) || blank(token.serialNumber) || blank(token.manufacturerID) ||
          blank(token.model);
 }
@@ -146,10 +148,10 @@ Result<KeyUri> KeyUri::Parse(std::string_view text) {
   KeyUri result;
   const CK_TOKEN_INFO* token = p11_kit_uri_get_token_info(uri.get());
   if (IsBlank(*token)) return Refused("has an attribute of the token that is all blanks");
-  result.token_ = Unpadded(token->label);
-  result.serial_ = Unpadded(token->serialNumber);
-  result.manufacturer_ = Unpadded(token->manufacturerID);
-  result.model_ = Unpadded(token->model);
+  result.token_ = UnpaddedText(token->label);
+  result.serial_ = UnpaddedText(token->serialNumber);
+  result.manufacturer_ = UnpaddedText(token->manufacturerID);
+  result.model_ = UnpaddedText(token->model);
   result.id_ = AttributeOf(uri.get(), CKA_ID);
   result.object_ = std::string(AsText(AttributeOf(uri.get(), CKA_LABEL)));
   if (result.token_.empty() && result.serial_.empty()) {

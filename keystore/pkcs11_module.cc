@@ -47,7 +47,7 @@ Error NotAModule(const std::string& path, std::string_view why) {
 
 // CK_TOKEN_INFO pads with blanks.
 template <std::size_t N>
-std::string_view Unpadded(const unsigned char (&field)[N]) {
+std::string_view UnpaddedView(const unsigned char (&field)[N]) {
   const std::string_view text(reinterpret_cast<const char*>(field), N);
   return text.substr(0, text.find_last_not_of(' ') + 1);
 }
@@ -150,7 +150,7 @@ Result<FoundToken> Pkcs11Module::WithSlot(TokenFacts facts) {
   for (const CK_SLOT_ID slot : slots) {
     CK_TOKEN_INFO info{};
     if (functions_->C_GetTokenInfo(slot, &info) != CKR_OK) continue;
-    if (Unpadded(info.label) != facts.label || Unpadded(info.serialNumber) != facts.serial)
+    if (UnpaddedView(info.label) != facts.label || UnpaddedView(info.serialNumber) != facts.serial)
       continue;
     const bool says = info.ulMaxSessionCount != CK_UNAVAILABLE_INFORMATION &&
                       info.ulMaxSessionCount != CK_EFFECTIVELY_INFINITE;

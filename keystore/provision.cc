@@ -13,7 +13,7 @@
 namespace certbroker::keystore {
 namespace {
 
-constexpr std::size_t kMaxTokenLabel = 32;
+constexpr std::size_t kMaxNewTokenLabel = 32;
 constexpr std::size_t kMaxKeyLabel = 64;
 
 Result<void> CheckLabel(std::string_view what, const std::string& label, std::size_t limit) {
@@ -25,7 +25,7 @@ Result<void> CheckLabel(std::string_view what, const std::string& label, std::si
 }
 
 Result<void> CheckOptions(const ProvisionOptions& options) {
-  RETURN_IF_ERROR(CheckLabel("token", options.token_label, kMaxTokenLabel));
+  RETURN_IF_ERROR(CheckLabel("token", options.token_label, kMaxNewTokenLabel));
   for (auto label = options.key_labels.begin(); label != options.key_labels.end(); ++label) {
     RETURN_IF_ERROR(CheckLabel("key", *label, kMaxKeyLabel));
     if (std::find(options.key_labels.begin(), label, *label) != label) {

@@ -29,7 +29,7 @@ struct RawFields {
 
 // TBSCertificate ::= SEQUENCE { [0] version?, serialNumber, signature, issuer, validity, subject,
 //                               subjectPublicKeyInfo, … }
-std::optional<RawFields> CutFields(ByteView der) {
+std::optional<RawFields> CutCertificate(ByteView der) {
   const auto certificate = DerReader(der).Next(der_tag::kSequence);
   if (!certificate) return std::nullopt;
   const auto tbs = DerReader(certificate->content).Next(der_tag::kSequence);
@@ -77,7 +77,7 @@ class CertificateReader {
  public:
   static Result<Certificate> Read(ByteView der) {
     const X509Ptr x509 = DecodeX509(der);
-    const auto raw = CutFields(der);
+    const auto raw = CutCertificate(der);
     if (!x509 || !raw) return Unreadable("it does not decode, or something stands behind it");
     Certificate::Fields fields;
     fields.der = ToBytes(der);

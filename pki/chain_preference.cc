@@ -73,7 +73,7 @@ bool Fits(const Candidate& candidate, const ChainPreference& preference) {
   return name_fits && key_fits;
 }
 
-std::string NameOf(const Candidate& candidate) {
+std::string CandidateName(const Candidate& candidate) {
   const std::string name = candidate.names.empty() ? "a root without a common name"
                                                    : Printable(candidate.names.front(), 100);
   return candidate.roots.empty() ? name + " (not among the trusted roots)" : name;
@@ -90,7 +90,7 @@ ChainChoice NothingMatched(const std::vector<Candidate>& candidates,
                            const ChainPreference& preference) {
   std::vector<std::string> offered;
   for (const Candidate& candidate : candidates) {
-    std::string name = NameOf(candidate);
+    std::string name = CandidateName(candidate);
     if (std::ranges::find(offered, name) == offered.end()) offered.push_back(std::move(name));
   }
   std::string list;
@@ -121,7 +121,7 @@ ChainChoice ChooseChain(const std::vector<std::vector<Certificate>>& chains,
   if (best == nullptr) return NothingMatched(candidates, preference);
   return {best->index, true,
           fmt::format("chain {} of {}, which leads to {}", best->index + 1, chains.size(),
-                      NameOf(*best))};
+                      CandidateName(*best))};
 }
 
 }  // namespace certbroker::pki

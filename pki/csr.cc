@@ -35,7 +35,7 @@ struct Fields {
 
 // CertificationRequest ::= SEQUENCE { SEQUENCE { version, subject, subjectPKInfo, attributes },
 //                                     signatureAlgorithm, signature }
-std::optional<Fields> CutFields(ByteView der) {
+std::optional<Fields> CutRequest(ByteView der) {
   const auto request = DerReader(der).Next(der_tag::kSequence);
   if (!request) return std::nullopt;
   DerReader outer(request->content);
@@ -61,7 +61,7 @@ Result<Fields> CheckForm(ByteView der) {
     return Invalid("is in PEM; send it in DER (openssl req -outform DER)");
   }
   if (!IsStrictDer(der)) return Invalid("is not in DER, or something stands behind it");
-  const auto fields = CutFields(der);
+  const auto fields = CutRequest(der);
   if (!fields) return NotPkcs10();
   // RFC 2986 §4.1: "it shall be 0 for this version of the standard".
   if (fields->version.size() != 1 || fields->version[0] != 0) return NotPkcs10();

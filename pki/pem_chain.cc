@@ -14,7 +14,7 @@ constexpr std::string_view kBeginCertificate = "-----BEGIN CERTIFICATE-----";
 constexpr std::string_view kEndCertificate = "-----END CERTIFICATE-----";
 constexpr std::string_view kSpace = " \t";
 
-Error Bad(std::string_view what) {
+Error BadChain(std::string_view what) {
   return Error(Reason::kCaBadAnswer,
                fmt::format("the CA's certificate chain is not usable: {}", what));
 }
@@ -40,8 +40,8 @@ class ChainParser {
   }
 
   Result<std::vector<Certificate>> Finish() && {
-    if (inside_) return Bad("it breaks off inside a certificate");
-    if (chain_.empty()) return Bad("it is empty");
+    if (inside_) return BadChain("it breaks off inside a certificate");
+    if (chain_.empty()) return BadChain("it is empty");
     return std::move(chain_);
   }
 
@@ -49,7 +49,7 @@ class ChainParser {
   Result<void> TakeOutside(std::string_view line) {
     if (line == kBeginCertificate) {
       if (++count_ > kMaxChainLength) {
-        return Bad(fmt::format("it holds more than {} certificates", kMaxChainLength));
+        return BadChain(fmt::format("it holds more than {} certificates", kMaxChainLength));
       }
       inside_ = true;
       base64_.clear();
@@ -58,11 +58,11 @@ class ChainParser {
     if (line.starts_with(kBegin)) {
       const std::string_view label =
           line.substr(kBegin.size(), line.find("--", kBegin.size()) - kBegin.size());
-      return Bad(fmt::format("line {} begins a block \"{}\"; only CERTIFICATE may be there",
-                             line_number_, Printable(label, 60)));
+      return BadChain(fmt::format("line {} begins a block \"{}\"; only CERTIFICATE may be there",
+                                  line_number_, Printable(label, 60)));
     }
-    return Bad(fmt::format("line {} is outside any certificate: \"{}\"", line_number_,
-                           Printable(line, 60)));
+    return BadChain(fmt::format("line {} is outside any certificate: \"{}\"", line_number_,
+                                Printable(line, 60)));
   }
 
   Result<void> TakeInside(std::string_view line) {
@@ -71,7 +71,7 @@ class ChainParser {
       return TakeCertificate();
     }
     if (line.starts_with("-----")) {
-      return Bad(
+      return BadChain(
           fmt::format("line {} begins or ends a block where a certificate goes on", line_number_));
     }
     base64_ += line;
@@ -81,12 +81,12 @@ class ChainParser {
   Result<void> TakeCertificate() {
     const auto der = FromBase64(std::exchange(base64_, {}));
     if (!der) {
-      return Bad(fmt::format("certificate {}, which ends in line {}, is not base64", count_,
-                             line_number_));
+      return BadChain(fmt::format("certificate {}, which ends in line {}, is not base64", count_,
+                                  line_number_));
     }
     auto certificate = Certificate::Parse(*der);
     if (!certificate) {
-      return Bad(fmt::format("certificate {}: {}", count_, certificate.error().detail()));
+      return BadChain(fmt::format("certificate {}: {}", count_, certificate.error().detail()));
     }
     // Some CAs repeat an intermediate; TLS clients need it once.
     if (std::ranges::find(chain_, *certificate) == chain_.end()) {
@@ -104,15 +104,15 @@ class ChainParser {
 
 Result<void> CheckWhole(std::string_view text) {
   if (text.size() > kMaxChainBytes) {
-    return Bad(fmt::format("it has {} octets; the limit is {}", text.size(), kMaxChainBytes));
+    return BadChain(fmt::format("it has {} octets; the limit is {}", text.size(), kMaxChainBytes));
   }
   if (text.starts_with("\x30\x82") || text.starts_with("\x30\x83")) {
-    return Bad("it is in DER; RFC 8555 §9.1 wants PEM");
+    return BadChain("it is in DER; RFC 8555 §9.1 wants PEM");
   }
-  if (text.find('\0') != std::string_view::npos) return Bad("it holds a NUL");
+  if (text.find('\0') != std::string_view::npos) return BadChain("it holds a NUL");
   const std::size_t first = text.find_first_not_of(" \t\r\n");
   if (first != std::string_view::npos && text[first] == '<') {
-    return Bad("it is an HTML or XML page");
+    return BadChain("it is an HTML or XML page");
   }
   return {};
 }

@@ -14,7 +14,7 @@
 namespace certbroker::pki {
 namespace {
 
-Error Bad(std::string_view what) {
+Error BadBundle(std::string_view what) {
   return Error(Reason::kConfigInvalid, fmt::format("the bundle of trusted roots {}", what));
 }
 
@@ -37,7 +37,7 @@ Result<std::optional<PemBlock>> NextBlock(BIO* text) {
     if (ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE) {
       return std::optional<PemBlock>();
     }
-    return Bad(fmt::format("holds a broken PEM block ({})", OpenSslErrorScope::LastReason()));
+    return BadBundle(fmt::format("holds a broken PEM block ({})", OpenSslErrorScope::LastReason()));
   }
   const std::unique_ptr<char, OpenSslMemory> owned_label(label);
   const std::unique_ptr<char, OpenSslMemory> owned_header(header);
@@ -49,7 +49,7 @@ Result<std::optional<PemBlock>> NextBlock(BIO* text) {
 
 Result<TrustAnchors> TrustAnchors::Parse(std::string_view pem) {
   const OpenSslErrorScope errors;
-  if (pem.empty()) return Bad("is empty");
+  if (pem.empty()) return BadBundle("is empty");
   const BioPtr text(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   CERTBROKER_CHECK(text != nullptr);
   TrustAnchors anchors;
@@ -61,25 +61,26 @@ Result<TrustAnchors> TrustAnchors::Parse(std::string_view pem) {
     if (!block) break;
     const std::size_t number = anchors.certificates_.size() + 1;
     if (block->label != PEM_STRING_X509) {
-      return Bad(
+      return BadBundle(
           fmt::format("holds a block \"{}\" after {} certificates; only CERTIFICATE may be "
                       "there",
                       Printable(block->label, 60), number - 1));
     }
     auto certificate = Certificate::Parse(block->der);
     if (!certificate) {
-      return Bad(fmt::format("holds, as its certificate {}, something {}", number,
-                             certificate.error().detail()));
+      return BadBundle(fmt::format("holds, as its certificate {}, something {}", number,
+                                   certificate.error().detail()));
     }
     const X509Ptr x509 = DecodeX509(block->der);
     CERTBROKER_CHECK(x509 != nullptr);
     if (X509_check_ca(x509.get()) == 0) {
-      return Bad(fmt::format("holds \"{}\", which is no CA certificate", certificate->subject()));
+      return BadBundle(
+          fmt::format("holds \"{}\", which is no CA certificate", certificate->subject()));
     }
     CERTBROKER_CHECK(X509_STORE_add_cert(anchors.store_.get(), x509.get()) == 1);
     anchors.certificates_.push_back(*std::move(certificate));
   }
-  if (anchors.certificates_.empty()) return Bad("holds no certificate in PEM");
+  if (anchors.certificates_.empty()) return BadBundle("holds no certificate in PEM");
   return anchors;
 }
 

@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view kPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 constexpr std::size_t kQuoted = 1000;
 
-Error Invalid(std::string what) { return {Reason::kConfigInvalid, std::move(what)}; }
+Error InvalidProgram(std::string what) { return {Reason::kConfigInvalid, std::move(what)}; }
 
 // No text that reaches exec may hold a NUL: what follows it would silently be lost.
 bool HoldsNul(std::string_view text) { return text.find('\0') != std::string_view::npos; }
@@ -39,14 +39,15 @@ std::string Quoted(std::string_view output) {
 Result<std::unique_ptr<ProgramSolver>> ProgramSolver::Create(ProgramOptions options,
                                                              const Clock& clock, Random& random) {
   if (options.argv.empty() || !options.argv.front().starts_with('/')) {
-    return Invalid("\"argv\" must begin with a program's absolute path");
+    return InvalidProgram("\"argv\" must begin with a program's absolute path");
   }
   for (const std::string& argument : options.argv) {
-    if (HoldsNul(argument)) return Invalid("\"argv\" holds a NUL");
+    if (HoldsNul(argument)) return InvalidProgram("\"argv\" holds a NUL");
   }
   for (const auto& [name, value] : options.environment) {
     if (name.empty() || name.find('=') != std::string::npos || HoldsNul(name) || HoldsNul(value)) {
-      return Invalid(fmt::format("\"{}\" in \"environment\" is no variable", Printable(name, 100)));
+      return InvalidProgram(
+          fmt::format("\"{}\" in \"environment\" is no variable", Printable(name, 100)));
     }
   }
   options.environment.emplace("PATH", kPath);

@@ -11,7 +11,7 @@
 namespace certbroker::acme {
 namespace {
 
-Error Invalid(std::string_view what) { return {Reason::kConfigInvalid, std::string(what)}; }
+Error InvalidUpdate(std::string_view what) { return {Reason::kConfigInvalid, std::string(what)}; }
 
 bool IsDnsName(std::string_view name) {
   return QueryMessage(name, RecordType::kSoa, 0, false).has_value();
@@ -21,10 +21,10 @@ Result<std::optional<TsigKey>> ReadKey(const Rfc2136Options& options) {
   if (options.tsig_name.empty() && options.tsig_secret_file.empty())
     return std::optional<TsigKey>();
   if (options.tsig_name.empty() || options.tsig_secret_file.empty()) {
-    return Invalid("tsig_name and tsig_secret_file belong together; give both or neither");
+    return InvalidUpdate("tsig_name and tsig_secret_file belong together; give both or neither");
   }
   if (!IsDnsName(DnsName(options.tsig_name))) {
-    return Invalid("tsig_name is no name of the DNS, as the name of a key must be");
+    return InvalidUpdate("tsig_name is no name of the DNS, as the name of a key must be");
   }
   ASSIGN_OR_RETURN(const Secret text, ReadSecretFile(options.tsig_secret_file));
   auto secret = DecodeTsigSecret(text.ExposeForUse());
@@ -38,11 +38,11 @@ Result<std::optional<TsigKey>> ReadKey(const Rfc2136Options& options) {
 
 Result<std::unique_ptr<Rfc2136Solver>> Rfc2136Solver::Create(Rfc2136Options options,
                                                              const Clock& clock, Random& random) {
-  if (options.server.empty()) return Invalid("\"server\" names no server to send updates to");
+  if (options.server.empty()) return InvalidUpdate("\"server\" names no server to send updates to");
   for (std::string& zone : options.zones) {
     zone = DnsName(zone);
     if (!IsDnsName(zone)) {
-      return Invalid(
+      return InvalidUpdate(
           fmt::format("\"{}\" in \"zones\" is no name of the DNS", Printable(zone, 300)));
     }
   }

@@ -26,7 +26,7 @@ std::optional<std::uint16_t> ParsePort(std::string_view text) {
   return port;
 }
 
-Error Invalid(std::string_view text) {
+Error NoAddress(std::string_view text) {
   return {Reason::kConfigInvalid,
           fmt::format("\"{}\" is no name server's address; give an IP address, with a port if it "
                       "is not 53: \"192.0.2.53\", \"[2001:db8::53]:5353\"",
@@ -38,14 +38,14 @@ Error Invalid(std::string_view text) {
 Result<ServerAddress> ServerAddress::Parse(std::string_view text) {
   if (std::string whole(text); IsIp(whole)) return ServerAddress{.ip = std::move(whole)};
   const std::size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) return Invalid(text);
+  if (colon == std::string_view::npos) return NoAddress(text);
   std::string_view host = text.substr(0, colon);
   const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
   if (bracketed) host = host.substr(1, host.size() - 2);
   ServerAddress address{.ip = std::string(host)};
   const auto port = ParsePort(text.substr(colon + 1));
   // "::1:53" would be read as an address of its own: with a port an IPv6 address needs brackets.
-  if (!port || !IsIp(address.ip) || address.is_ipv6() != bracketed) return Invalid(text);
+  if (!port || !IsIp(address.ip) || address.is_ipv6() != bracketed) return NoAddress(text);
   address.port = *port;
   return address;
 }

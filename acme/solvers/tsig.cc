@@ -16,7 +16,7 @@
 namespace certbroker::acme {
 namespace {
 
-constexpr std::size_t kHeader = 12;
+constexpr std::size_t kDnsHeader = 12;
 constexpr std::uint16_t kFudge = 300;  // seconds, RFC 8945 §10
 constexpr std::uint16_t kTypeTsig = 250;
 constexpr std::uint16_t kClassAny = 255;
@@ -123,8 +123,8 @@ LastRecord FindLastRecord(ByteView message) {
   constexpr std::array<ldns_pkt_section, 4> kSections = {
       LDNS_SECTION_QUESTION, LDNS_SECTION_ANSWER, LDNS_SECTION_AUTHORITY, LDNS_SECTION_ADDITIONAL};
   LastRecord last;
-  std::size_t at = kHeader;
-  for (std::size_t section = 0; section < kSections.size() && message.size() >= kHeader;
+  std::size_t at = kDnsHeader;
+  for (std::size_t section = 0; section < kSections.size() && message.size() >= kDnsHeader;
        ++section) {
     for (int left = Count(message, 4 + 2 * section); left > 0; --left) {
       last.at = at;

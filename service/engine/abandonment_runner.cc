@@ -16,7 +16,7 @@ using std::chrono::minutes;
 
 constexpr int kAtOnce = 10;
 constexpr int kTries = 5;
-constexpr BackoffLimits kBackoff{minutes{1}, minutes{60}};
+constexpr BackoffLimits kDeactivationBackoff{minutes{1}, minutes{60}};
 
 }  // namespace
 
@@ -74,7 +74,7 @@ void AbandonmentRunner::Conclude(const RunPtr& run, const Result<acme::Answer>& 
     AbandonedAuthorization& authorization = commit.authorization;
     const bool again = error.retry() != Retry::kNever && ++authorization.failures < kTries;
     commit.outcome = again ? "" : error.ToString();
-    commit.due_in = Backoff(authorization.failures, kBackoff, deps_.random);
+    commit.due_in = Backoff(authorization.failures, kDeactivationBackoff, deps_.random);
     if (error.retry_after())
       commit.due_in = std::max<milliseconds>(commit.due_in, *error.retry_after());
   }

@@ -14,7 +14,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr BackoffLimits kBackoff{milliseconds{500}, milliseconds{60'000}};
+constexpr BackoffLimits kRegistrationBackoff{milliseconds{500}, milliseconds{60'000}};
 
 Result<HttpsUrl> ReadAccount(const Result<acme::Answer>& answer) {
   if (!answer) return answer.error();
@@ -169,7 +169,7 @@ void AccountRegistrar::ConcludeChange(const RunPtr& run, const Result<acme::Answ
 }
 
 milliseconds AccountRegistrar::Failed(Account& account, const Error& error) {
-  milliseconds due_in = Backoff(account.failures, kBackoff, deps_.random);
+  milliseconds due_in = Backoff(account.failures, kRegistrationBackoff, deps_.random);
   if (error.retry_after()) due_in = std::max<milliseconds>(due_in, *error.retry_after());
   ++account.failures;
   account.failure = error;

@@ -12,7 +12,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr BackoffLimits kBackoff{milliseconds{500}, milliseconds{60'000}};
+constexpr BackoffLimits kRevocationBackoff{milliseconds{500}, milliseconds{60'000}};
 
 bool MayPass(const Error& error) {
   return error.retry() != Retry::kNever || error.reason() == Reason::kHsmPinRefused ||
@@ -99,7 +99,7 @@ void RevocationRunner::Conclude(const RunPtr& run, const Result<void>& outcome) 
     commit.failure = error;
     commit.failures = leased.failures + 1;
     commit.state = MayPass(error) ? RevocationState::kRequested : RevocationState::kFailed;
-    commit.due_in = Backoff(leased.failures, kBackoff, deps_.random);
+    commit.due_in = Backoff(leased.failures, kRevocationBackoff, deps_.random);
     if (error.retry_after())
       commit.due_in = std::max<milliseconds>(commit.due_in, *error.retry_after());
   }

@@ -19,19 +19,19 @@ constexpr pki::KeyType kAllKeys[] = {pki::KeyType::kEcP256, pki::KeyType::kEcP38
                                      pki::KeyType::kRsa2048, pki::KeyType::kRsa3072,
                                      pki::KeyType::kRsa4096};
 
-bool IsLowerOrDigit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+bool IsLowerCaseOrDigit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 
 // Labels end up in rows, logs and error texts.
 bool IsLabel(std::string_view text) {
   return !text.empty() && text.size() <= kMaxText && std::ranges::all_of(text, [](char c) {
-    return IsLowerOrDigit(c) || (c >= 'A' && c <= 'Z') ||
+    return IsLowerCaseOrDigit(c) || (c >= 'A' && c <= 'Z') ||
            std::string_view("._:+-").find(c) != std::string_view::npos;
   });
 }
 
 bool IsIssuer(std::string_view text) {
   return !text.empty() && text.size() <= kMaxIssuer &&
-         std::ranges::all_of(text, [](char c) { return IsLowerOrDigit(c) || c == '-'; });
+         std::ranges::all_of(text, [](char c) { return IsLowerCaseOrDigit(c) || c == '-'; });
 }
 
 TomlText ReadLabel(TomlTable& table, std::string_view key, std::string_view what) {

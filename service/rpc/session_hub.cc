@@ -9,7 +9,7 @@
 namespace certbroker::rpc {
 namespace {
 
-Error Stopping() {
+Error SessionsStop() {
   return {Reason::kShuttingDown, "the service is stopping: open the session again in a moment"};
 }
 
@@ -35,7 +35,7 @@ void SessionHub::Add(const std::shared_ptr<AgentSession>& session) {
     agents_[session->agent()].sessions.push_back(session);
     ended = ended_;
   }
-  if (ended) session->End(Stopping());
+  if (ended) session->End(SessionsStop());
   Refresh(session->agent());
 }
 
@@ -64,7 +64,7 @@ void SessionHub::EndAll() {
       }
     }
   }
-  for (const auto& session : all) session->End(Stopping());
+  for (const auto& session : all) session->End(SessionsStop());
 }
 
 void SessionHub::OnHint(const std::string& agent) {

@@ -11,7 +11,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kTick{250};
 
-Error Stopping() {
+Error WatchesStop() {
   return {Reason::kShuttingDown, "the service is stopping: open the stream again in a moment"};
 }
 }  // namespace
@@ -37,7 +37,7 @@ WatchHub::~WatchHub() {
 
 std::unique_ptr<WatchHub::Watch> WatchHub::Add(std::string key, LookAgain look_again, End end) {
   const MutexLock lock(mutex_);
-  if (ended_) end(Stopping());
+  if (ended_) end(WatchesStop());
   const std::uint64_t id = next_id_++;
   watches_[key].emplace(
       id, Watcher{std::move(look_again), std::move(end), clock_.Tick() + UntilReminder()});
@@ -48,7 +48,7 @@ void WatchHub::EndAll() {
   const MutexLock lock(mutex_);
   ended_ = true;
   for (const auto& [key, watches] : watches_) {
-    for (const auto& [id, watcher] : watches) watcher.end(Stopping());
+    for (const auto& [id, watcher] : watches) watcher.end(WatchesStop());
   }
 }
 

@@ -12,7 +12,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-constexpr auto kAccount = "https://example.net/account/1234";
+constexpr auto kAccountUri = "https://example.net/account/1234";
 
 struct CaaCase {
   const char* name;
@@ -26,7 +26,7 @@ CaaDecision Decide(const CaaCase& c) {
   return DecideCaa({.name = "certs.example.com", .records = c.records},
                    {.wildcard = c.wildcard,
                     .issuer_domain_names = {"ca1.example.net", "Also.Example.net"},
-                    .account_url = kAccount,
+                    .account_url = kAccountUri,
                     .challenge_type = c.challenge_type});
 }
 
@@ -142,7 +142,7 @@ TEST(CaaTest, TellsWhichRecordIsInTheWayAndWhatToAdd) {
   EXPECT_THAT(wild.explanation, HasSubstr("CAA 0 issuewild \"ca1.example.net\""));
   const CaaDecision account =
       Decide({"", {{0, "issue", "ca1.example.net; accounturi=https://x/2"}}, false});
-  EXPECT_THAT(account.explanation, AllOf(HasSubstr("https://x/2"), HasSubstr(kAccount)));
+  EXPECT_THAT(account.explanation, AllOf(HasSubstr("https://x/2"), HasSubstr(kAccountUri)));
 }
 
 TEST(CaaTest, ShowsNoControlCharacters) {

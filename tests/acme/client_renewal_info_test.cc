@@ -15,7 +15,7 @@ constexpr const char* kId = "aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE";
 constexpr std::string_view kWindow =
     R"({"suggestedWindow":{"start":"2026-11-22T00:00:00Z","end":"2026-11-23T00:00:00Z"}})";
 
-HttpsUrl Url(const std::string& path) { return *HttpsUrl::Parse("https://ca.example" + path); }
+HttpsUrl CaUrl(const std::string& path) { return *HttpsUrl::Parse("https://ca.example" + path); }
 
 HttpResponse DirectoryWith(const std::string& members) {
   return {.status = 200,
@@ -42,7 +42,7 @@ class ClientRenewalInfoTest : public ::testing::Test {
   FakeClock clock_;
   FakeHttpClient http_;
   Executor workers_{{.name = "test"}};
-  Client client_{{.directory = Url("/dir"), .extra_origins = {}}, {http_, clock_, workers_}};
+  Client client_{{.directory = CaUrl("/dir"), .extra_origins = {}}, {http_, clock_, workers_}};
 };
 
 // RFC 9773 §4.1: unsigned, and no nonce is spent or asked for.
@@ -56,7 +56,7 @@ TEST_F(ClientRenewalInfoTest, IsAPlainGetBehindTheDirectorysAddress) {
   ASSERT_THAT(http_.requests(), SizeIs(2));
   const HttpRequest request = http_.requests().back();
   EXPECT_EQ(request.method, HttpMethod::kGet);
-  EXPECT_EQ(request.url, Url("/renewal-info/aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE"));
+  EXPECT_EQ(request.url, CaUrl("/renewal-info/aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE"));
   EXPECT_THAT(request.body, IsEmpty());
 }
 
@@ -64,7 +64,7 @@ TEST_F(ClientRenewalInfoTest, ASlashAtTheEndOfTheAddressIsNotDoubled) {
   http_.Answer(DirectoryWith(R"(,"renewalInfo":"https://ca.example/ari/")"));
   http_.Answer({.status = 200, .headers = {}, .body = std::string(kWindow)});
   EXPECT_THAT(Ask(), IsOk());
-  EXPECT_EQ(http_.requests().back().url, Url("/ari/aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE"));
+  EXPECT_EQ(http_.requests().back().url, CaUrl("/ari/aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE"));
 }
 
 // tR3.

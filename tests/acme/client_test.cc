@@ -18,7 +18,9 @@ constexpr std::string_view kDirectory = R"({
   "newNonce": "https://ca.example/nonce", "newAccount": "https://ca.example/account",
   "newOrder": "https://ca.example/order", "revokeCert": "https://ca.example/revoke"})";
 
-HttpsUrl Url(const std::string& path) { return *HttpsUrl::Parse("https://ca.example" + path); }
+HttpsUrl ServerUrl(const std::string& path) {
+  return *HttpsUrl::Parse("https://ca.example" + path);
+}
 
 HttpResponse Ok(const std::string& nonce, std::string body = "{}") {
   return {.status = 200, .headers = {{"replay-nonce", nonce}}, .body = std::move(body)};
@@ -51,7 +53,7 @@ class ClientTest : public ::testing::Test {
     call.purpose = SignaturePurpose::kNewOrder;
     call.target = Endpoint::kNewOrder;
     call.payload = "{}";
-    call.account_url = Url("/account/1");
+    call.account_url = ServerUrl("/account/1");
     call.subject = "orders/1";
     return call;
   }
@@ -88,7 +90,7 @@ class ClientTest : public ::testing::Test {
   FakeHttpClient http_;
   FakeSigner signer_{clock_};
   Executor workers_{{.name = "test"}};
-  Client client_{{.directory = Url("/dir"), .extra_origins = {}}, {http_, clock_, workers_}};
+  Client client_{{.directory = ServerUrl("/dir"), .extra_origins = {}}, {http_, clock_, workers_}};
 };
 
 TEST_F(ClientTest, TheFirstCallReadsTheDirectoryAndAsksForANonce) {
@@ -100,13 +102,13 @@ TEST_F(ClientTest, TheFirstCallReadsTheDirectoryAndAsksForANonce) {
 
   ASSERT_THAT(answer, IsOk());
   EXPECT_EQ(answer->response.body, "body");
-  EXPECT_EQ(answer->url, Url("/order"));
+  EXPECT_EQ(answer->url, ServerUrl("/order"));
   EXPECT_THAT(Requested(), ElementsAre("GET /dir", "HEAD /nonce", "POST /order"));
   const HttpRequest post = http_.requests().back();
   EXPECT_EQ(post.content_type, "application/jose+json");  // RFC 8555 §6.2
   ASSERT_THAT(signer_.calls(), SizeIs(1));
-  EXPECT_EQ(signer_.calls()[0].account_url, Url("/account/1"));
-  EXPECT_EQ(signer_.calls()[0].url, Url("/order"));
+  EXPECT_EQ(signer_.calls()[0].account_url, ServerUrl("/account/1"));
+  EXPECT_EQ(signer_.calls()[0].url, ServerUrl("/order"));
   EXPECT_EQ(signer_.calls()[0].subject, "orders/1");
 }
 
@@ -193,7 +195,7 @@ TEST_F(ClientTest, WhatCannotBePutOnRecordIsNotSent) {
   SignedCall call = Call();
   call.before_send = [](const Intent& intent) -> Result<void> {
     EXPECT_EQ(intent.action, SignaturePurpose::kNewOrder);
-    EXPECT_EQ(intent.url, Url("/order"));
+    EXPECT_EQ(intent.url, ServerUrl("/order"));
     EXPECT_THAT(intent.jws, HasSubstr("\"signature\""));
     return Error(Reason::kLeaseLost, "somebody else has it");
   };
@@ -319,7 +321,7 @@ TEST_F(ClientTest, NothingIsSentAgainToAnotherOrigin) {
 }
 
 TEST_F(ClientTest, SendingAgainSendsTheSameOctetsUnsigned) {
-  const Intent intent{SignaturePurpose::kNewOrder, Url("/order"), R"({"protected":"…"})"};
+  const Intent intent{SignaturePurpose::kNewOrder, ServerUrl("/order"), R"({"protected":"…"})"};
   http_.Answer(Ok("n1", "the order"));
   std::optional<Result<Answer>> outcome;
   int answered = 0;
@@ -338,7 +340,7 @@ TEST_F(ClientTest, ASpentNonceWhenSendingAgainIsTold) {
   std::optional<Result<Answer>> outcome;
   int answered = 0;
   client_.SendAgain(
-      {SignaturePurpose::kNewOrder, Url("/order"), "{}"},
+      {SignaturePurpose::kNewOrder, ServerUrl("/order"), "{}"},
       [&answered](const HttpResponse&) { ++answered; },
       [&outcome](Result<Answer> a) { outcome = std::move(a); });
   EXPECT_THAT(*outcome, IsError(Reason::kCaBadNonce));
@@ -353,7 +355,7 @@ TEST(ClientSingleFlightTest, EverybodyWaitsForOneDirectory) {
   FakeSigner signer(clock);
   Executor workers({.name = "test"});
   workers.Stop();
-  Client client({.directory = Url("/dir"), .extra_origins = {}}, {http, clock, workers});
+  Client client({.directory = ServerUrl("/dir"), .extra_origins = {}}, {http, clock, workers});
   http.Answer(DirectoryAnswer());
   int done = 0;
   for (int i = 0; i < 3; ++i) {

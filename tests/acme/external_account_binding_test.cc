@@ -25,7 +25,7 @@ Secret Text(std::string text) { return Secret(std::move(text)); }
 const HttpsUrl kNewAccount = *HttpsUrl::Parse("https://example.com/acme/new-account");
 
 // The key of RFC 7515 §A.3.
-Jwk TestKey() {
+Jwk AccountKey() {
   return EcP256Jwk(*FromBase64Url("f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU"),
                    *FromBase64Url("x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"));
 }
@@ -56,10 +56,10 @@ TEST(ExternalAccountBindingTest, IsTheAccountKeyUnderTheCasMac) {
     ASSERT_THAT(key, IsOk());
     EXPECT_THAT(key->warning, IsEmpty());
     const auto json = ParseJsonObject(BindExternalAccount(
-        {"kid-1", c.algorithm, std::move(key->octets)}, TestKey(), kNewAccount));
+        {"kid-1", c.algorithm, std::move(key->octets)}, AccountKey(), kNewAccount));
     ASSERT_THAT(json, IsOk());
     EXPECT_EQ(*(*json)["protected"].AsString(), c.header);
-    EXPECT_EQ(*(*json)["payload"].AsString(), Base64Url(AsBytes(TestKey().canonical_json)));
+    EXPECT_EQ(*(*json)["payload"].AsString(), Base64Url(AsBytes(AccountKey().canonical_json)));
     EXPECT_EQ(*(*json)["signature"].AsString(), c.signature);
     EXPECT_EQ(json->AsObject()->size(), 3U);
   }
@@ -68,7 +68,7 @@ TEST(ExternalAccountBindingTest, IsTheAccountKeyUnderTheCasMac) {
 // RFC 8555 §7.3.4: no nonce; the kid is the CA's and may hold anything.
 TEST(ExternalAccountBindingTest, TheHeaderIsAlgorithmKidAndUrl) {
   const auto json = ParseJsonObject(BindExternalAccount(
-      {R"(a"},{"b)", kHs256, Secret(std::string(32, 'k'))}, TestKey(), kNewAccount));
+      {R"(a"},{"b)", kHs256, Secret(std::string(32, 'k'))}, AccountKey(), kNewAccount));
   const auto header = ParseJsonObject(AsText(*FromBase64Url(*(*json)["protected"].AsString())));
   ASSERT_THAT(header, IsOk());
   EXPECT_EQ(header->AsObject()->size(), 3U);

@@ -15,10 +15,10 @@ using ::testing::SizeIs;
 
 const HttpsUrl kAccount = *HttpsUrl::Parse("https://ca.example/acct/123");
 const PersistNeed kNeed{{"authority.example", "other-name.example"}, kAccount};
-const Time kNow = FakeClock().Now();
+const Time kCheckTime = FakeClock().Now();
 
 PersistVerdict Judge(const std::vector<std::string>& texts) {
-  return JudgePersistRecords(texts, kNeed, kNow);
+  return JudgePersistRecords(texts, kNeed, kCheckTime);
 }
 
 TEST(PersistRecordTest, StandsBesideTheNameWithoutItsWildcard) {
@@ -119,19 +119,19 @@ TEST(PersistVerdictTest, AWildcardNeedsThePolicy) {
   PersistNeed need = kNeed;
   need.wildcard = true;
   const std::string plain = "authority.example; accounturi=https://ca.example/acct/123";
-  EXPECT_THAT(JudgePersistRecords({plain}, need, kNow).remarks,
+  EXPECT_THAT(JudgePersistRecords({plain}, need, kCheckTime).remarks,
               ElementsAre(HasSubstr("policy=wildcard")));
-  EXPECT_TRUE(JudgePersistRecords({plain + "; policy=wildcard"}, need, kNow).sufficient);
+  EXPECT_TRUE(JudgePersistRecords({plain + "; policy=wildcard"}, need, kCheckTime).sufficient);
   EXPECT_TRUE(Judge({plain + "; policy=wildcard"}).sufficient) << "it covers the name itself too";
 }
 
 TEST(PersistVerdictTest, WarnsBeforeTheLastOneEnds) {
   const auto until = [](hours left) {
-    return PersistRecordText({"authority.example", kAccount, false, kNow + left});
+    return PersistRecordText({"authority.example", kAccount, false, kCheckTime + left});
   };
   const PersistVerdict soon = Judge({until(hours(5)), until(hours(24 * 29))});
   EXPECT_TRUE(soon.sufficient);
-  EXPECT_EQ(soon.until, kNow + hours(24 * 29));
+  EXPECT_EQ(soon.until, kCheckTime + hours(24 * 29));
   EXPECT_THAT(soon.remarks, ElementsAre(HasSubstr("raise persistUntil")));
   EXPECT_THAT(Judge({until(hours(24 * 31))}).remarks, IsEmpty());
   const std::string for_ever = PersistRecordText({"authority.example", kAccount});

@@ -15,7 +15,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::SizeIs;
 
-const Time kNow = FakeClock().Now();
+const Time kAnswerTime = FakeClock().Now();
 
 HttpResponse Answer(int status, std::string body, std::string type = "application/problem+json") {
   return {
@@ -215,7 +215,7 @@ TEST(ProblemTest, ShowsWhereTheOperatorMustGo) {
       ToError(Answer(403, R"({"type":"urn:ietf:params:acme:error:userActionRequired",
                       "detail":"Terms of service have changed",
                       "instance":"https://example.com/acme/agreement/?token=W8Ih3PswD-8"})"),
-              kNow);
+              kAnswerTime);
   EXPECT_EQ(error.reason(), Reason::kCaTermsChanged);
   EXPECT_THAT(error.detail(),
               AllOf(HasSubstr("\"Terms of service have changed\""), HasSubstr("HTTP 403"),
@@ -224,9 +224,10 @@ TEST(ProblemTest, ShowsWhereTheOperatorMustGo) {
 
 TEST(ProblemTest, CarriesRetryAfter) {
   HttpResponse answer = Answer(429, fmt::format(R"({{"type":"{}"}})", Urn("rateLimited")));
-  EXPECT_EQ(ToError(answer, kNow).retry_after(), std::nullopt);  // paused: an operator must act
+  EXPECT_EQ(ToError(answer, kAnswerTime).retry_after(),
+            std::nullopt);  // paused: an operator must act
   answer.headers.emplace_back("retry-after", "3600");
-  EXPECT_EQ(ToError(answer, kNow).retry_after(), 3600s);
+  EXPECT_EQ(ToError(answer, kAnswerTime).retry_after(), 3600s);
 }
 
 // tH3: what no ACME server wrote.
@@ -254,11 +255,11 @@ TEST(ProblemTest, AnAnswerWithoutAProblemIsAboutTheTransport) {
   };
   for (auto c : cases) {
     SCOPED_TRACE(c.name);
-    EXPECT_EQ(ToError(c.answer, kNow).reason(), c.want);
-    EXPECT_THAT(ToError(c.answer, kNow).detail(), Not(HasSubstr("\n")));
+    EXPECT_EQ(ToError(c.answer, kAnswerTime).reason(), c.want);
+    EXPECT_THAT(ToError(c.answer, kAnswerTime).detail(), Not(HasSubstr("\n")));
     c.answer.headers.emplace_back("retry-after", "7");
     if (c.want == Reason::kCaUnavailable) {
-      EXPECT_EQ(ToError(c.answer, kNow).retry_after(), 7s);
+      EXPECT_EQ(ToError(c.answer, kAnswerTime).retry_after(), 7s);
     }
   }
 }
@@ -268,7 +269,8 @@ TEST(ProblemTest, AParameterOfTheContentTypeDoesNotMatter) {
   for (const std::string_view type :
        {"application/problem+json", "application/problem+json; charset=utf-8",
         "Application/Problem+JSON", " application/problem+json ;x=y"}) {
-    EXPECT_EQ(ToError(Answer(403, body, std::string(type)), kNow).reason(), Reason::kCaCaaForbids)
+    EXPECT_EQ(ToError(Answer(403, body, std::string(type)), kAnswerTime).reason(),
+              Reason::kCaCaaForbids)
         << type;
   }
   EXPECT_FALSE(HasMediaType(Answer(200, "", "application/pem-certificate-chainx"),

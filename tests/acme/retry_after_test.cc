@@ -8,7 +8,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-std::optional<std::chrono::milliseconds> Read(std::string_view text) {
+std::optional<std::chrono::milliseconds> Delay(std::string_view text) {
   // 2026-11-21T07:30:00Z, a Saturday.
   return RetryAfter({.status = 429, .headers = {{"retry-after", std::string(text)}}, .body = ""},
                     FakeClock().Now());
@@ -49,7 +49,7 @@ TEST(RetryAfterTest, ReadsSecondsAndDatesWithinBounds) {
       {"RFC 3339", "2026-11-21T07:31:30Z", std::nullopt},
       {"hexadecimal", "0x10", std::nullopt},
   };
-  for (const auto& c : cases) EXPECT_EQ(Read(c.text), c.want) << c.name;
+  for (const auto& c : cases) EXPECT_EQ(Delay(c.text), c.want) << c.name;
 }
 
 TEST(RetryAfterTest, WithoutAHeaderThereIsNone) {

@@ -28,13 +28,13 @@ using ::testing::Not;
 using ::testing::Optional;
 using ::testing::StartsWith;
 
-const std::string kThumbprint(43, 't');
+const std::string kServedThumbprint(43, 't');
 
-Challenge MakeChallenge(const std::string& token) {
+Challenge ServedChallenge(const std::string& token) {
   return {.order = "orders/1",
           .identifier = "a.test",
           .token = token,
-          .key_authorization = token + "." + kThumbprint};
+          .key_authorization = token + "." + kServedThumbprint};
 }
 
 // A client of its own, from any of this machine's loopback addresses.
@@ -97,7 +97,7 @@ class HttpChallengeServerTest : public ::testing::Test {
         });
     ASSERT_THAT(server, IsOk());
     server_ = std::move(*server);
-    ASSERT_THAT(server_->Present(MakeChallenge("tok")), IsOk());
+    ASSERT_THAT(server_->Present(ServedChallenge("tok")), IsOk());
   }
 
   // The whole answer to one request; the server ends the connection unasked.
@@ -118,7 +118,7 @@ TEST_F(HttpChallengeServerTest, AnswersTheTokenAndTellsWhoFetchedIt) {
   const std::string answer = Ask("GET", kPath);
 
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 200"));
-  EXPECT_THAT(answer, EndsWith("\r\n\r\ntok." + kThumbprint));
+  EXPECT_THAT(answer, EndsWith("\r\n\r\ntok." + kServedThumbprint));
   auto fetched = fetched_.get_future();
   ASSERT_EQ(fetched.wait_for(seconds{10}), std::future_status::ready);
   EXPECT_EQ(fetched.get(), "tok by 127.0.0.1");
@@ -128,7 +128,7 @@ TEST_F(HttpChallengeServerTest, HeadIsAnsweredButNoFetch) {
   const std::string answer = Ask("HEAD", kPath);
 
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 200"));
-  EXPECT_THAT(answer, Not(HasSubstr(kThumbprint)));
+  EXPECT_THAT(answer, Not(HasSubstr(kServedThumbprint)));
   // A GET after it is the first fetch: had HEAD been one, the promise would be set twice and throw.
   Ask("GET", kPath);
   EXPECT_EQ(fetched_.get_future().wait_for(seconds{10}), std::future_status::ready);
@@ -229,7 +229,7 @@ TEST(HttpChallengeLifetimeTest, OctetsDoNotProlongAConnection) {
 }
 
 TEST_F(HttpChallengeServerTest, WhatIsNoKeyAuthorizationIsNotAnswered) {
-  Challenge challenge = MakeChallenge("other");
+  Challenge challenge = ServedChallenge("other");
   challenge.key_authorization = "<script>";
 
   EXPECT_THAT(server_->Present(challenge), IsError(Reason::kInvalidArgument));

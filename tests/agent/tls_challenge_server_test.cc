@@ -26,7 +26,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 constexpr std::uint32_t kSecondLoopback = 0x7F000002;
-const std::string kThumbprint(43, 't');
+const std::string kAlpnThumbprint(43, 't');
 const std::string kAcme =
     "\x0A"
     "acme-tls/1";
@@ -36,11 +36,11 @@ const std::string kHttp =
     "\x08"
     "http/1.1";
 
-Challenge MakeChallenge(const std::string& token, const std::string& identifier = "a.test") {
+Challenge AlpnChallenge(const std::string& token, const std::string& identifier = "a.test") {
   return {.order = "orders/1",
           .identifier = identifier,
           .token = token,
-          .key_authorization = token + "." + kThumbprint,
+          .key_authorization = token + "." + kAlpnThumbprint,
           .type = ChallengeType::kTlsAlpn01};
 }
 
@@ -74,7 +74,7 @@ class TlsChallengeServerTest : public ::testing::Test {
         connection_limit);
     ASSERT_THAT(server, IsOk());
     server_ = std::move(*server);
-    ASSERT_THAT(server_->Present(MakeChallenge("tok")), IsOk());
+    ASSERT_THAT(server_->Present(AlpnChallenge("tok")), IsOk());
   }
 
   TlsOutcome Shake(const TlsOffer& offer = {}) const {
@@ -115,7 +115,7 @@ TEST_F(TlsChallengeServerTest, ShowsTheCertificateOfTheNameAndEndsTheConnection)
 // RFC 8738 §6 for the addresses.
 TEST_F(TlsChallengeServerTest, AValidatorThatIsNotOursIsConvinced) {
   for (const char* identifier : {"a.test", "xn--bcher-kva.test", "192.0.2.1", "2001:db8::1"}) {
-    const Challenge challenge = MakeChallenge("tok-2", identifier);
+    const Challenge challenge = AlpnChallenge("tok-2", identifier);
     ASSERT_THAT(server_->Present(challenge), IsOk());
     const auto verdict = Validated(challenge, server_->port());
     EXPECT_FALSE(verdict.has_value()) << identifier << ": " << verdict->detail;
@@ -123,7 +123,7 @@ TEST_F(TlsChallengeServerTest, AValidatorThatIsNotOursIsConvinced) {
 }
 
 TEST_F(TlsChallengeServerTest, TheAnswerToAnotherKeyAuthorizationDoesNotConvince) {
-  Challenge other = MakeChallenge("tok");
+  Challenge other = AlpnChallenge("tok");
   other.key_authorization.back() = 'u';
 
   const auto verdict = Validated(other, server_->port());
@@ -196,27 +196,27 @@ TEST_F(TlsChallengeServerTest, WhatIsRemovedIsNoLongerAnswered) {
 }
 
 TEST_F(TlsChallengeServerTest, OfTwoOrdersForANameTheNewerOneIsAnswered) {
-  const Challenge newer = MakeChallenge("newer");
+  const Challenge newer = AlpnChallenge("newer");
   ASSERT_THAT(server_->Present(newer), IsOk());
   EXPECT_FALSE(Validated(newer, server_->port()).has_value());
 
   ASSERT_THAT(server_->Remove("newer"), IsOk());
-  EXPECT_FALSE(Validated(MakeChallenge("tok"), server_->port()).has_value());
+  EXPECT_FALSE(Validated(AlpnChallenge("tok"), server_->port()).has_value());
 }
 
 TEST_F(TlsChallengeServerTest, PresentingTwiceIsPresentingOnce) {
   const std::string before = Shake().certificate_pem;
-  ASSERT_THAT(server_->Present(MakeChallenge("tok")), IsOk());
+  ASSERT_THAT(server_->Present(AlpnChallenge("tok")), IsOk());
 
   EXPECT_EQ(server_->presented(), 1U);
   EXPECT_EQ(Shake().certificate_pem, before);
 }
 
 TEST_F(TlsChallengeServerTest, RefusesWhatNoCertificateCanAnswer) {
-  EXPECT_THAT(server_->Present(MakeChallenge("other", "*.a.test")),
+  EXPECT_THAT(server_->Present(AlpnChallenge("other", "*.a.test")),
               IsError(Reason::kChallengeUnsupported, HasSubstr("wildcard")));
-  EXPECT_THAT(server_->Present(MakeChallenge("other", "no name")), IsError(Reason::kNameInvalid));
-  Challenge challenge = MakeChallenge("other");
+  EXPECT_THAT(server_->Present(AlpnChallenge("other", "no name")), IsError(Reason::kNameInvalid));
+  Challenge challenge = AlpnChallenge("other");
   challenge.key_authorization = "<script>";
   EXPECT_THAT(server_->Present(challenge), IsError(Reason::kInvalidArgument));
   EXPECT_EQ(server_->presented(), 1U);
@@ -238,7 +238,7 @@ TEST_F(TlsChallengeServerTest, HalfAHandshakeKeepsNobodyOut) {
     ASSERT_EQ(::send(slow.back().get(), "\x16\x03\x01\x02", 4, MSG_NOSIGNAL), 4);
   }
 
-  EXPECT_FALSE(Validated(MakeChallenge("tok"), server_->port()).has_value());
+  EXPECT_FALSE(Validated(AlpnChallenge("tok"), server_->port()).has_value());
 }
 
 TEST_F(TlsChallengeServerTest, OneAddressDisplacesItsOwnConnectionsOnly) {

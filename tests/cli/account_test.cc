@@ -32,7 +32,8 @@ class AccountWaitTest : public ::testing::Test {
     return WaitForAccount(
         InState(v1::Account::PENDING),
         [&]() -> Result<v1::Account> {
-          return WithFailure(InState(++asked_ < 3 ? v1::Account::PENDING : after_three));
+          const v1::Account account = InState(++asked_ < 3 ? v1::Account::PENDING : after_three);
+          return after_three == v1::Account::VALID && asked_ >= 3 ? account : WithFailure(account);
         },
         seconds{10}, clock_,
         [&](milliseconds pause) {

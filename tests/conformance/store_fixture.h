@@ -55,6 +55,8 @@ struct StoreBackend {
   std::string name;
   std::function<std::unique_ptr<StoreHarness>()> make;
 };
+// What the suites run on: each program with the suites in it defines its own.
+StoreBackend TestedStore();
 // How gtest prints it, instead of its octets.
 inline void PrintTo(const StoreBackend& backend, std::ostream* out) { *out << backend.name; }
 inline std::string NameOfBackend(const ::testing::TestParamInfo<StoreBackend>& info) {

@@ -51,11 +51,15 @@ TEST_F(SchemaTest, WordsAreThoseOfTheCode) {
   EXPECT_THAT(WordsOf("presentation_is_known"),
               UnorderedElementsAreArray(NamesUpTo(Presentation::kRemoved)));
   EXPECT_THAT(WordsOf("account_state_is_known"),
-              UnorderedElementsAreArray(NamesUpTo(AccountState::kFailed)));
+              UnorderedElementsAreArray(NamesUpTo(AccountState::kDeactivated)));
+  EXPECT_THAT(WordsOf("account_change_is_known"),
+              UnorderedElementsAreArray(NamesUpTo(AccountChange::kDeactivation)));
+  EXPECT_THAT(WordsOf("renewal_source_is_known"),
+              UnorderedElementsAreArray(NamesUpTo(WindowSource::kCa)));
   EXPECT_THAT(WordsOf("revocation_state_is_known"),
               UnorderedElementsAreArray(NamesUpTo(RevocationState::kFailed)));
   EXPECT_THAT(WordsOf("intent_action_is_known"),
-              UnorderedElementsAreArray(NamesUpTo(SignaturePurpose::kRevokeCertificate)));
+              UnorderedElementsAreArray(NamesUpTo(SignaturePurpose::kAuthorizationDeactivation)));
 }
 
 TEST_F(SchemaTest, TerminalStatesAreThoseOfTheCode) {
@@ -86,8 +90,9 @@ TEST_F(SchemaTest, TransitionsAreThoseOfTheCode) {
 
 TEST_F(SchemaTest, WhatWasAskedForNeverChanges) {
   Issue();
-  for (const char* column : {"agent = 'x'", "csr_der = ''", "names = '{a.example.org}'",
-                             "policy_rule = 'x'", "account = account", "spki_sha256 = ''"}) {
+  for (const char* column :
+       {"agent = 'x'", "csr_der = ''", "names = '{a.example.org}'", "policy_rule = 'x'",
+        "account = 'issuers/x/accounts/y'", "spki_sha256 = ''"}) {
     EXPECT_TRUE(Refused(std::string("UPDATE orders SET ") + column)) << column;
   }
 }

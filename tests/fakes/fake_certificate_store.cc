@@ -6,7 +6,7 @@
 namespace certbroker::fakes {
 namespace {
 
-Error NotFound() { return {Reason::kNotFound, "there is no such certificate"}; }
+Error NoSuchCertificate() { return {Reason::kNotFound, "there is no such certificate"}; }
 
 // With what other tables know: the latest order's state and the revocations.
 ManagedCertificate AsRead(const State& state, const ManagedCertificate& stored) {
@@ -71,7 +71,7 @@ Result<ManagedCertificate> FakeCertificateStore::Get(CertificateId id,
                                                      const std::optional<AgentId>& owner) {
   return tables_.Call<ManagedCertificate>([&](State& state) -> Result<ManagedCertificate> {
     const ManagedCertificate* certificate = Find(state, id, owner);
-    if (certificate == nullptr) return NotFound();
+    if (certificate == nullptr) return NoSuchCertificate();
     return AsRead(state, *certificate);
   });
 }
@@ -83,7 +83,7 @@ Result<ManagedCertificate> FakeCertificateStore::FindBySha256(const Bytes& sha25
       if (owner && certificate.agent != *owner) continue;
       if (FindVersion(certificate, sha256) != nullptr) return AsRead(state, certificate);
     }
-    return NotFound();
+    return NoSuchCertificate();
   });
 }
 
@@ -111,9 +111,9 @@ Result<ManagedCertificate> FakeCertificateStore::RequestRevocation(
     ASSIGN_OR_RETURN(const auto earlier, FindRequest(state, request));
     if (earlier) return AsRead(state, state.certificates.at(*CertificateId::Parse(*earlier)));
     const ManagedCertificate* certificate = Find(state, revocation.certificate, owner);
-    if (certificate == nullptr) return NotFound();
+    if (certificate == nullptr) return NoSuchCertificate();
     const CertificateVersion* version = FindVersion(*certificate, revocation.sha256);
-    if (version == nullptr && revocation.sha256) return NotFound();
+    if (version == nullptr && revocation.sha256) return NoSuchCertificate();
     if (version == nullptr) {
       return Error(Reason::kCertificateNotIssued, "the certificate has not been issued yet");
     }

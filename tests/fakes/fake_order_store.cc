@@ -10,7 +10,7 @@
 namespace certbroker::fakes {
 namespace {
 
-Error NotFound() { return {Reason::kNotFound, "there is no such order or certificate"}; }
+Error NoSuchOrder() { return {Reason::kNotFound, "there is no such order or certificate"}; }
 
 OrderRow* Find(State& state, OrderId id, const std::optional<AgentId>& owner) {
   const auto row = state.orders.find(id);
@@ -34,7 +34,7 @@ Result<void> MayCreate(const State& state, const Approval& approval, const NewOr
   if (order.kind == OrderKind::kIssue) return {};
   const auto certificate = state.certificates.find(order.certificate);
   if (certificate == state.certificates.end() || certificate->second.agent != approval.agent()) {
-    return NotFound();
+    return NoSuchOrder();
   }
   if (HasUnfinishedOrder(state, order.certificate)) {
     return Error(Reason::kOrderInProgress, "the certificate has an unfinished order");
@@ -151,7 +151,7 @@ Result<Order> FakeOrderStore::Create(const Approval& approval, const NewOrder& o
 Result<Order> FakeOrderStore::Get(OrderId id, const std::optional<AgentId>& owner) {
   return tables_.Call<Order>([&](State& state) -> Result<Order> {
     const OrderRow* row = Find(state, id, owner);
-    if (row == nullptr) return NotFound();
+    if (row == nullptr) return NoSuchOrder();
     return ReadOrder(state, *row);
   });
 }
@@ -189,7 +189,7 @@ Result<Order> FakeOrderStore::Cancel(OrderId id, const std::optional<AgentId>& o
     ASSIGN_OR_RETURN(const auto earlier, FindRequest(state, request));
     if (earlier) return ReadOrder(state, state.orders.at(*OrderId::Parse(*earlier)));
     OrderRow* row = Find(state, id, owner);
-    if (row == nullptr) return NotFound();
+    if (row == nullptr) return NoSuchOrder();
     if (!TraitsOf(row->order.state).cancellable) {
       return Error(Reason::kOrderFinal, "the order can no longer be cancelled");
     }

@@ -19,32 +19,32 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
-const Time kNow = *ParseRfc3339("2026-11-21T08:00:00Z");
+const Time kMadeAt = *ParseRfc3339("2026-11-21T08:00:00Z");
 const Bytes kDigest = Sha256(AsBytes("token.thumbprint"));
 
 Identifier Name(std::string_view text) { return *Identifier::Parse(text); }
 
-Certificate Made(std::string_view name) {
-  return ParsePemChain(MakeAlpnCertificate(Name(name), kDigest, kNow)->certificate_pem)->front();
+Certificate MadeFor(std::string_view name) {
+  return ParsePemChain(MakeAlpnCertificate(Name(name), kDigest, kMadeAt)->certificate_pem)->front();
 }
 
 // RFC 8737 §3.
 TEST(AlpnCertificateTest, HasTheNameAndNoOther) {
-  const Certificate certificate = Made("www.example.com");
+  const Certificate certificate = MadeFor("www.example.com");
   EXPECT_THAT(certificate.dns_names(), ElementsAre("www.example.com"));
   EXPECT_THAT(certificate.uri_names(), IsEmpty());
   EXPECT_EQ(certificate.subject(), certificate.issuer());
-  EXPECT_LT(certificate.not_before(), kNow);
-  EXPECT_GT(certificate.not_after(), kNow + std::chrono::hours(24));
+  EXPECT_LT(certificate.not_before(), kMadeAt);
+  EXPECT_GT(certificate.not_after(), kMadeAt + std::chrono::hours(24));
 
   const std::string longest = std::string(63, 'a') + "." + std::string(63, 'b') + "." +
                               std::string(63, 'c') + "." + std::string(57, 'd') + ".com";
-  EXPECT_THAT(Made(longest).dns_names(), ElementsAre(longest));
+  EXPECT_THAT(MadeFor(longest).dns_names(), ElementsAre(longest));
 }
 
 // tD4: the extension is critical and …1.31; old drafts had …30.1.
 TEST(AlpnCertificateTest, CarriesTheDigestInACriticalAcmeIdentifier) {
-  const Certificate certificate = Made("www.example.com");
+  const Certificate certificate = MadeFor("www.example.com");
   // SEQUENCE { OID 1.3.6.1.5.5.7.1.31, BOOLEAN TRUE, OCTET STRING { OCTET STRING { digest } } }
   Bytes want{0x30, 0x31, 0x06, 0x08, 0x2B, 0x06, 0x01, 0x05, 0x05, 0x07,
              0x01, 0x1F, 0x01, 0x01, 0xFF, 0x04, 0x22, 0x04, 0x20};
@@ -53,7 +53,7 @@ TEST(AlpnCertificateTest, CarriesTheDigestInACriticalAcmeIdentifier) {
 }
 
 TEST(AlpnCertificateTest, IsSignedByItsOwnKey) {
-  const auto made = MakeAlpnCertificate(Name("www.example.com"), kDigest, kNow);
+  const auto made = MakeAlpnCertificate(Name("www.example.com"), kDigest, kMadeAt);
   ASSERT_THAT(made, IsOk());
   const std::unique_ptr<BIO, decltype(&BIO_free_all)> text(
       BIO_new_mem_buf(made->certificate_pem.data(), -1), BIO_free_all);
@@ -69,18 +69,18 @@ TEST(AlpnCertificateTest, IsSignedByItsOwnKey) {
 }
 
 TEST(AlpnCertificateTest, EveryOneHasAKeyAndASerialOfItsOwn) {
-  const Certificate one = Made("www.example.com");
-  const Certificate other = Made("www.example.com");
+  const Certificate one = MadeFor("www.example.com");
+  const Certificate other = MadeFor("www.example.com");
   EXPECT_NE(one.spki_sha256(), other.spki_sha256());
   EXPECT_NE(one.serial(), other.serial());
 }
 
 // RFC 8738 §4: iPAddress with 4 or 16 octets.
 TEST(AlpnCertificateTest, AnAddressStandsThereAsAddress) {
-  EXPECT_THAT(Hex(Made("192.0.2.1").der()), HasSubstr("30068704c0000201"));
-  EXPECT_THAT(Hex(Made("2001:db8::1").der()),
+  EXPECT_THAT(Hex(MadeFor("192.0.2.1").der()), HasSubstr("30068704c0000201"));
+  EXPECT_THAT(Hex(MadeFor("2001:db8::1").der()),
               HasSubstr("3012871020010db8000000000000000000000001"));
-  EXPECT_THAT(Made("192.0.2.1").dns_names(), IsEmpty());
+  EXPECT_THAT(MadeFor("192.0.2.1").dns_names(), IsEmpty());
 }
 
 // RFC 8738 §6; tD4.
@@ -92,7 +92,7 @@ TEST(AlpnServerNameTest, AnAddressIsAskedForByItsReverseName) {
 }
 
 TEST(AlpnCertificateDeathTest, ThereIsNoneForAWildcard) {
-  EXPECT_DEATH(static_cast<void>(MakeAlpnCertificate(Name("*.example.com"), kDigest, kNow)),
+  EXPECT_DEATH(static_cast<void>(MakeAlpnCertificate(Name("*.example.com"), kDigest, kMadeAt)),
                "invariant");
 }
 

@@ -16,7 +16,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-Certificate Fixture(const std::string& name) {
+Certificate TestCertificate(const std::string& name) {
   return ParsePemChain(forge::ReadTestdata("pki/" + name + ".pem"))->front();
 }
 
@@ -43,7 +43,7 @@ TEST(CertificateTest, ReadsWhatOpensslReads) {
   for (const char* name :
        {"root", "other-root", "root-cross-signed", "intermediate", "leaf", "agent"}) {
     SCOPED_TRACE(name);
-    const Certificate certificate = Fixture(name);
+    const Certificate certificate = TestCertificate(name);
     auto expected = Expected(name);
     ASSERT_EQ(expected.size(), 7U);
 
@@ -59,7 +59,7 @@ TEST(CertificateTest, ReadsWhatOpensslReads) {
 }
 
 TEST(CertificateTest, ReadsNamesAndUsage) {
-  const Certificate leaf = Fixture("leaf");
+  const Certificate leaf = TestCertificate("leaf");
   EXPECT_THAT(leaf.dns_names(), ElementsAre("www.example.com", "example.com"));
   EXPECT_THAT(leaf.common_names(), ElementsAre("www.example.com"));
   EXPECT_THAT(leaf.uri_names(), IsEmpty());
@@ -68,44 +68,44 @@ TEST(CertificateTest, ReadsNamesAndUsage) {
   EXPECT_TRUE(leaf.has_eku_server_auth());
   EXPECT_FALSE(leaf.has_eku_client_auth());
 
-  const Certificate agent = Fixture("agent");
+  const Certificate agent = TestCertificate("agent");
   EXPECT_THAT(agent.uri_names(), ElementsAre("spiffe://fleet.example/agent/web-1"));
   EXPECT_THAT(agent.dns_names(), IsEmpty());
   EXPECT_FALSE(agent.has_eku_server_auth());
   EXPECT_TRUE(agent.has_eku_client_auth());
 
-  const Certificate root = Fixture("root");
+  const Certificate root = TestCertificate("root");
   EXPECT_TRUE(root.is_ca());
   EXPECT_FALSE(root.has_eku());
   EXPECT_FALSE(root.has_eku_server_auth());
 }
 
-const forge::Key& TheKey() {
+const forge::Key& IssuerKey() {
   static const forge::Key key = forge::Key::Ec();
   return key;
 }
 
-Result<Certificate> Parse(const forge::CertificateRecipe& recipe) {
-  return Certificate::Parse(forge::MakeCertificate(recipe, TheKey(), TheKey()));
+Result<Certificate> ParseForged(const forge::CertificateRecipe& recipe) {
+  return Certificate::Parse(forge::MakeCertificate(recipe, IssuerKey(), IssuerKey()));
 }
 
 TEST(CertificateTest, KeepsUriNamesOctetByOctet) {
   // Two URIs: one with an escape, a space and a capital scheme, one with a NUL inside.
-  const auto certificate = Parse({.extensions = {{
-                                      "subjectAltName",
-                                      "DER:301d"
-                                      "860d"
-                                      "55524e3a6125326642202f2e2e"  // "URN:a%2fB /.."
-                                      "860c"
-                                      "75726e3a6100622e6c6f6e67"  // "urn:a\0b.long"
-                                  }}});
+  const auto certificate = ParseForged({.extensions = {{
+                                            "subjectAltName",
+                                            "DER:301d"
+                                            "860d"
+                                            "55524e3a6125326642202f2e2e"  // "URN:a%2fB /.."
+                                            "860c"
+                                            "75726e3a6100622e6c6f6e67"  // "urn:a\0b.long"
+                                        }}});
   ASSERT_THAT(certificate, IsOk());
   EXPECT_THAT(certificate->uri_names(),
               ElementsAre("URN:a%2fB /..", std::string("urn:a\0b.long", 12)));
 }
 
 TEST(CertificateTest, KeepsDnsNamesAsTheyStandAndDescribesOthers) {
-  const auto certificate = Parse(
+  const auto certificate = ParseForged(
       {.extensions = {{"subjectAltName",
                        "DNS:B.Example.,DNS:a.example,DNS:a.example,IP:192.0.2.1,email:a@b.example,"
                        "RID:1.2.3"}}});
@@ -126,7 +126,7 @@ TEST(CertificateTest, GivesTheSerialsContentOctets) {
   };
   for (const auto& [serial, want] : kCases) {
     SCOPED_TRACE(serial);
-    const auto certificate = Parse({.serial_hex = serial});
+    const auto certificate = ParseForged({.serial_hex = serial});
     ASSERT_THAT(certificate, IsOk());
     EXPECT_EQ(certificate->serial(), want);
   }
@@ -143,11 +143,11 @@ TEST(CertificateTest, ReadsTheAuthoritysKeyIdentifier) {
   };
   for (const auto& [value, want] : kCases) {
     SCOPED_TRACE(value);
-    const auto certificate = Parse({.extensions = {{"2.5.29.35", value}}});
+    const auto certificate = ParseForged({.extensions = {{"2.5.29.35", value}}});
     ASSERT_THAT(certificate, IsOk());
     EXPECT_EQ(Hex(certificate->authority_key_id()), want);
   }
-  EXPECT_THAT(Parse({.extensions = {}})->authority_key_id(), IsEmpty());
+  EXPECT_THAT(ParseForged({.extensions = {}})->authority_key_id(), IsEmpty());
 }
 
 TEST(CertificateTest, ReadsTimesOfBothEncodings) {
@@ -156,7 +156,7 @@ TEST(CertificateTest, ReadsTimesOfBothEncodings) {
                            "9999-12-31T23:59:59Z"}) {
     SCOPED_TRACE(text);
     const auto certificate =
-        Parse({.not_before = *ParseRfc3339(text), .not_after = *ParseRfc3339(text)});
+        ParseForged({.not_before = *ParseRfc3339(text), .not_after = *ParseRfc3339(text)});
     ASSERT_THAT(certificate, IsOk());
     EXPECT_EQ(FormatRfc3339(certificate->not_before()), text);
     EXPECT_EQ(FormatRfc3339(certificate->not_after()), text);
@@ -164,7 +164,8 @@ TEST(CertificateTest, ReadsTimesOfBothEncodings) {
 }
 
 TEST(CertificateTest, AnyUsageIsNotServerUsage) {
-  const auto certificate = Parse({.extensions = {{"extendedKeyUsage", "anyExtendedKeyUsage"}}});
+  const auto certificate =
+      ParseForged({.extensions = {{"extendedKeyUsage", "anyExtendedKeyUsage"}}});
   ASSERT_THAT(certificate, IsOk());
   EXPECT_TRUE(certificate->has_eku());
   EXPECT_FALSE(certificate->has_eku_server_auth());
@@ -174,13 +175,13 @@ TEST(CertificateTest, AnyUsageIsNotServerUsage) {
 TEST(CertificateTest, MakesNamesPrintable) {
   const auto certificate =
       // NOLINTNEXTLINE(misc-misleading-bidirectional): escaped, and what the test is about
-      Parse({.subject = {{"O", "a\x1b[31mb\xE2\x80\xAE"}, {"CN", "Größe, x"}}});
+      ParseForged({.subject = {{"O", "a\x1b[31mb\xE2\x80\xAE"}, {"CN", "Größe, x"}}});
   ASSERT_THAT(certificate, IsOk());
   EXPECT_EQ(certificate->subject(), "CN=Größe\\, x,O=a\\1B[31mb");
 }
 
 TEST(CertificateTest, RefusesWhatIsNoCertificate) {
-  const Bytes der = Fixture("leaf").der();
+  const Bytes der = TestCertificate("leaf").der();
   Bytes trailing = der;
   trailing.push_back(0);
   struct Case {
@@ -190,10 +191,10 @@ TEST(CertificateTest, RefusesWhatIsNoCertificate) {
   const Case kCases[] = {
       {"nothing", {}},
       {"text", ToBytes(AsBytes("hello"))},
-      {"PEM", ToBytes(AsBytes(Fixture("leaf").ToPem()))},
+      {"PEM", ToBytes(AsBytes(TestCertificate("leaf").ToPem()))},
       {"cut off", Bytes(der.begin(), der.end() - 1)},
       {"something behind", trailing},
-      {"a CSR", forge::MakeCsr(TheKey(), {"www.example.com"})},
+      {"a CSR", forge::MakeCsr(IssuerKey(), {"www.example.com"})},
       {"indefinite length",
        [&] {
          Bytes ber{0x30, 0x80};
@@ -222,18 +223,18 @@ TEST(CertificateTest, RefusesMalformedExtensions) {
   };
   for (const auto& extensions : kCases) {
     SCOPED_TRACE(extensions.back().name + " " + extensions.back().value);
-    EXPECT_THAT(Parse({.extensions = extensions}),
+    EXPECT_THAT(ParseForged({.extensions = extensions}),
                 IsError(Reason::kInvalidArgument, HasSubstr("malformed")));
   }
 }
 
 TEST(CertificateTest, CopiesAreEqualAndOthersAreNot) {
-  const Certificate leaf = Fixture("leaf");
+  const Certificate leaf = TestCertificate("leaf");
   // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): the copy is what is tested
   const Certificate copy = leaf;
   EXPECT_EQ(copy, leaf);
-  EXPECT_EQ(Fixture("leaf"), leaf);
-  EXPECT_THAT(Fixture("root"), Not(testing::Eq(leaf)));
+  EXPECT_EQ(TestCertificate("leaf"), leaf);
+  EXPECT_THAT(TestCertificate("root"), Not(testing::Eq(leaf)));
 }
 
 }  // namespace

@@ -12,15 +12,15 @@ using std::chrono::hours;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-const Time kNow = *ParseRfc3339("2026-11-21T08:00:00Z");
+const Time kChoiceTime = *ParseRfc3339("2026-11-21T08:00:00Z");
 
 Certificate Made(const std::string& subject, const forge::Key& key, const std::string& issuer,
                  const forge::Key& issuer_key) {
   return *Certificate::Parse(forge::MakeCertificate({.subject = {{"CN", subject}},
                                                      .issuer = {{"CN", issuer}},
                                                      .extensions = forge::CaExtensions(),
-                                                     .not_before = kNow - hours(1),
-                                                     .not_after = kNow + hours(24)},
+                                                     .not_before = kChoiceTime - hours(1),
+                                                     .not_after = kChoiceTime + hours(24)},
                                                     key, issuer_key));
 }
 

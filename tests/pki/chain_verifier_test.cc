@@ -116,13 +116,13 @@ TEST(ChainVerifierTest, TakesAChainMadeByOpenssl) {
   EXPECT_THAT(verify(root + other_root, with_cross), IsOk());
 }
 
-struct Good {
+struct GoodForgery {
   std::string_view name;
   std::function<void(Forgery&)> make;
 };
 
 TEST(ChainVerifierTest, TakesWhatCasLegitimatelyDo) {
-  const Good kCases[] = {
+  const GoodForgery kCases[] = {
       {"plain", [](Forgery&) {}},
       {"no subject", [](Forgery& f) { f.leaf.subject = {}; }},
       {"names in another order", [](Forgery& f) { f.Sans("DNS:example.com,DNS:www.example.com"); }},
@@ -187,14 +187,14 @@ TEST(ChainVerifierTest, TakesWhatCasLegitimatelyDo) {
   }
 }
 
-struct Bad {
+struct BadForgery {
   std::string_view name;
   std::string_view check;
   std::string_view says;
   std::function<void(Forgery&)> make;
 };
 
-void ExpectEachRefused(const std::vector<Bad>& cases) {
+void ExpectEachRefused(const std::vector<BadForgery>& cases) {
   for (const auto& c : cases) {
     SCOPED_TRACE(c.name);
     Forgery forgery;

@@ -11,7 +11,7 @@ namespace {
 using ::testing::AnyOf;
 using ::testing::HasSubstr;
 
-Bytes Fixture(std::string_view name) {
+Bytes KeyedRequest(std::string_view name) {
   return ToBytes(AsBytes(forge::ReadTestdata("pki/csr-" + std::string(name) + ".der")));
 }
 
@@ -33,7 +33,7 @@ TEST(CsrKeyTest, TakesTheKeysThatPublicCasTake) {
   };
   for (const auto& c : kCases) {
     SCOPED_TRACE(c.fixture);
-    const auto csr = Csr::Parse(Fixture(c.fixture));
+    const auto csr = Csr::Parse(KeyedRequest(c.fixture));
     ASSERT_THAT(csr, IsOk());
     EXPECT_EQ(csr->key_type(), c.type);
     EXPECT_EQ(ToString(csr->key_type()), c.name);
@@ -69,7 +69,7 @@ TEST(CsrKeyTest, RefusesEveryOtherKeyAndSaysWhichToMake) {
   };
   for (const auto& c : kCases) {
     SCOPED_TRACE(c.fixture);
-    EXPECT_THAT(Csr::Parse(Fixture(c.fixture)),
+    EXPECT_THAT(Csr::Parse(KeyedRequest(c.fixture)),
                 IsError(Reason::kKeyTypeNotAllowed,
                         AllOf(HasSubstr(c.says), HasSubstr("P-256 or P-384, or RSA"))));
   }
@@ -82,7 +82,7 @@ std::size_t ModulusAt(const Bytes& der) {
 }
 
 TEST(CsrKeyTest, RefusesAnEvenModulus) {
-  Bytes der = Fixture("rsa-2048");
+  Bytes der = KeyedRequest("rsa-2048");
   der[ModulusAt(der) + 255] &= 0xFEU;
   EXPECT_THAT(Csr::Parse(der), IsError(Reason::kKeyTypeNotAllowed, HasSubstr("even")));
 }
@@ -91,14 +91,14 @@ TEST(CsrKeyTest, JudgesTheKeyBeforeItComputesWithIt) {
   // Were the signature looked at first, a broken one would be reported.
   for (const char* fixture : {"rsa-8192", "rsa-1024", "ec-explicit", "ec-p-521"}) {
     SCOPED_TRACE(fixture);
-    Bytes der = Fixture(fixture);
+    Bytes der = KeyedRequest(fixture);
     der.back() ^= 0x01U;
     EXPECT_THAT(Csr::Parse(der), IsError(Reason::kKeyTypeNotAllowed));
   }
 }
 
 TEST(CsrKeyTest, RefusesAPointOffTheCurve) {
-  Bytes der = Fixture("ec-p256");
+  Bytes der = KeyedRequest("ec-p256");
   const std::string_view header("\x03\x42\x00\x04", 4);
   const std::size_t point = AsText(der).find(header) + header.size();
   der[point + 63] ^= 0x01U;  // of y

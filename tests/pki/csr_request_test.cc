@@ -18,13 +18,13 @@ using Extensions = std::vector<forge::Extension>;
 
 const forge::Extension kSan{"subjectAltName", "DNS:www.example.com,DNS:example.com"};
 
-const forge::Key& TheKey() {
+const forge::Key& RequestKey() {
   static const forge::Key key = forge::Key::Ec();
   return key;
 }
 
-Result<Csr> Parse(const forge::CsrRecipe& recipe) {
-  return Csr::Parse(forge::MakeCsr(TheKey(), recipe));
+Result<Csr> ParseRequest(const forge::CsrRecipe& recipe) {
+  return Csr::Parse(forge::MakeCsr(RequestKey(), recipe));
 }
 
 TEST(CsrRequestTest, TakesWhatGeneratorsUsuallyAdd) {
@@ -41,7 +41,7 @@ TEST(CsrRequestTest, TakesWhatGeneratorsUsuallyAdd) {
   };
   for (const auto& extensions : kCases) {
     SCOPED_TRACE(extensions.back().name + " " + extensions.back().value);
-    const auto csr = Parse({.extensions = extensions});
+    const auto csr = ParseRequest({.extensions = extensions});
     ASSERT_THAT(csr, IsOk());
     EXPECT_EQ(JoinNames(csr->names()), "example.com, www.example.com");
   }
@@ -110,22 +110,22 @@ TEST(CsrRequestTest, RefusesEveryOtherExtension) {
   };
   for (const auto& c : kCases) {
     SCOPED_TRACE(c.name);
-    EXPECT_THAT(Parse({.extensions = {kSan, c.extension}}),
+    EXPECT_THAT(ParseRequest({.extensions = {kSan, c.extension}}),
                 IsError(Reason::kCsrInvalid, HasSubstr(c.says)));
   }
 }
 
 TEST(CsrRequestTest, WantsNamesInTheSubjectAltName) {
-  EXPECT_THAT(Parse({.subject = {{"CN", "www.example.com"}}, .extensions = {}}),
+  EXPECT_THAT(ParseRequest({.subject = {{"CN", "www.example.com"}}, .extensions = {}}),
               IsError(Reason::kCsrInvalid, HasSubstr("no subjectAltName; put the names there")));
-  EXPECT_THAT(Parse({.extensions = {{"keyUsage", "digitalSignature"}}}),
+  EXPECT_THAT(ParseRequest({.extensions = {{"keyUsage", "digitalSignature"}}}),
               IsError(Reason::kCsrInvalid, HasSubstr("no subjectAltName")));
-  EXPECT_THAT(Parse({.extensions = {{"subjectAltName", "DER:3000"}}}),
+  EXPECT_THAT(ParseRequest({.extensions = {{"subjectAltName", "DER:3000"}}}),
               IsError(Reason::kCsrInvalid, HasSubstr("empty subjectAltName")));
-  EXPECT_THAT(Parse({.extensions = {{"subjectAltName", "DER:0500"}}}),
+  EXPECT_THAT(ParseRequest({.extensions = {{"subjectAltName", "DER:0500"}}}),
               IsError(Reason::kCsrInvalid, HasSubstr("cannot be decoded")));
   // Something behind the list, inside the extension: OpenSSL alone does not see it.
-  EXPECT_THAT(Parse({.extensions = {{"subjectAltName", "DER:300982076578616d706c650500"}}}),
+  EXPECT_THAT(ParseRequest({.extensions = {{"subjectAltName", "DER:300982076578616d706c650500"}}}),
               IsError(Reason::kCsrInvalid, HasSubstr("cannot be decoded")));
 }
 
@@ -134,7 +134,7 @@ struct BadSan {
 };
 
 TEST(CsrRequestTest, TakesAddresses) {
-  const auto csr = Parse(
+  const auto csr = ParseRequest(
       {.extensions = {{"subjectAltName", "IP:2001:db8::1,DNS:www.example.com,IP:192.0.2.1"}}});
   ASSERT_THAT(csr, IsOk());
   EXPECT_EQ(JoinNames(csr->names()), "192.0.2.1, 2001:db8::1, www.example.com");
@@ -166,21 +166,21 @@ TEST(CsrRequestTest, RefusesNamesThatNoCaIssuesFor) {
   };
   for (const auto& c : kCases) {
     SCOPED_TRACE(c.name);
-    const auto alone = Parse({.extensions = {{"subjectAltName", std::string(c.value)}}});
+    const auto alone = ParseRequest({.extensions = {{"subjectAltName", std::string(c.value)}}});
     EXPECT_THAT(alone, IsError(Reason::kNameInvalid, HasSubstr(c.says)));
     ASSERT_EQ(alone.error().violations().size(), 1U);
     EXPECT_EQ(alone.error().violations()[0].subject, c.subject);
     // A good name beside it does not help.
     if (c.value.starts_with("DER:")) continue;
-    EXPECT_THAT(
-        Parse({.extensions = {{"subjectAltName", "DNS:www.example.com," + std::string(c.value)}}}),
-        IsError(Reason::kNameInvalid, HasSubstr(c.says)));
+    EXPECT_THAT(ParseRequest({.extensions = {{"subjectAltName",
+                                             "DNS:www.example.com," + std::string(c.value)}}}),
+                IsError(Reason::kNameInvalid, HasSubstr(c.says)));
   }
 }
 
 TEST(CsrRequestTest, TellsAllBadNamesAtOnce) {
-  const auto csr =
-      Parse({.extensions = {{"subjectAltName", "DNS:a_b.example,DNS:www.example.com,IP:0.0.0.0"}}});
+  const auto csr = ParseRequest(
+      {.extensions = {{"subjectAltName", "DNS:a_b.example,DNS:www.example.com,IP:0.0.0.0"}}});
   ASSERT_THAT(csr, IsError(Reason::kNameInvalid));
   EXPECT_THAT(csr.error().violations(), ElementsAre(Field(&Violation::subject, "a_b.example"),
                                                     Field(&Violation::subject, "0.0.0.0")));
@@ -189,12 +189,12 @@ TEST(CsrRequestTest, TellsAllBadNamesAtOnce) {
 TEST(CsrRequestTest, AHundredNamesAreTheLimit) {
   std::vector<std::string> names;
   for (int i = 0; i < 100; ++i) names.push_back("n" + std::to_string(i) + ".example.com");
-  const auto full = Csr::Parse(forge::MakeCsr(TheKey(), names));
+  const auto full = Csr::Parse(forge::MakeCsr(RequestKey(), names));
   ASSERT_THAT(full, IsOk());
   EXPECT_EQ(full->names().size(), 100U);
 
   names.emplace_back("one.too.many.example");
-  EXPECT_THAT(Csr::Parse(forge::MakeCsr(TheKey(), names)),
+  EXPECT_THAT(Csr::Parse(forge::MakeCsr(RequestKey(), names)),
               IsError(Reason::kCsrInvalid, HasSubstr("101 names")));
 }
 
@@ -207,13 +207,13 @@ struct SubjectCase {
 TEST(CsrRequestTest, TakesACommonNameThatIsOneOfTheNames) {
   for (const char* common_name : {"www.example.com", "example.com", "WWW.example.com"}) {
     SCOPED_TRACE(common_name);
-    EXPECT_THAT(Parse({.subject = {{"CN", common_name}}}), IsOk());
+    EXPECT_THAT(ParseRequest({.subject = {{"CN", common_name}}}), IsOk());
   }
   const std::string name64 = "w" + std::string(51, 'w') + ".example.com";
   ASSERT_EQ(name64.size(), 64U);
-  EXPECT_THAT(
-      Parse({.subject = {{"CN", name64}}, .extensions = {{"subjectAltName", "DNS:" + name64}}}),
-      IsOk());
+  EXPECT_THAT(ParseRequest({.subject = {{"CN", name64}},
+                           .extensions = {{"subjectAltName", "DNS:" + name64}}}),
+              IsOk());
 }
 
 TEST(CsrRequestTest, RefusesEveryOtherSubject) {
@@ -237,7 +237,7 @@ TEST(CsrRequestTest, RefusesEveryOtherSubject) {
   };
   for (const auto& c : kCases) {
     SCOPED_TRACE(c.name);
-    EXPECT_THAT(Parse({.subject = c.subject}),
+    EXPECT_THAT(ParseRequest({.subject = c.subject}),
                 IsError(Reason::kCsrInvalid,
                         AllOf(HasSubstr(c.says), HasSubstr("leave the subject empty"))));
   }
@@ -259,7 +259,7 @@ TEST(CsrRequestTest, RefusesACommonNameOverSixtyFourCharacters) {
     X509_NAME_add_entry(subject, same, 0, 0);
     X509_NAME_ENTRY_free(same);
   };
-  EXPECT_THAT(Parse(recipe), IsError(Reason::kCsrInvalid, HasSubstr("65 characters")));
+  EXPECT_THAT(ParseRequest(recipe), IsError(Reason::kCsrInvalid, HasSubstr("65 characters")));
 }
 
 void AddAttribute(X509_REQ* request, int nid, int type, std::string_view value) {
@@ -270,7 +270,7 @@ void AddAttribute(X509_REQ* request, int nid, int type, std::string_view value) 
 
 TEST(CsrRequestTest, RefusesOtherAttributes) {
   const auto parse_with = [](const std::function<void(X509_REQ*)>& edit) {
-    return Parse({.before_signing = edit});
+    return ParseRequest({.before_signing = edit});
   };
   EXPECT_THAT(parse_with([](X509_REQ* request) {
                 AddAttribute(request, NID_pkcs9_challengePassword, MBSTRING_ASC, "secret");
@@ -289,28 +289,29 @@ TEST(CsrRequestTest, RefusesOtherAttributes) {
               IsError(Reason::kCsrInvalid, HasSubstr("1.3.6.1.4.1.311.2.1.14")));
 }
 
-std::vector<Identifier> Names(const std::vector<std::string>& texts) {
+std::vector<Identifier> Identifiers(const std::vector<std::string>& texts) {
   std::vector<Identifier> names;
   for (const std::string& text : texts) names.push_back(*Identifier::Parse(text));
   return names;
 }
 
 TEST(CheckNamesMatchTest, TakesTheSameNamesInAnyOrder) {
-  const auto csr = Csr::Parse(forge::MakeCsr(TheKey(), {"b.example.com", "a.example.com"}));
+  const auto csr = Csr::Parse(forge::MakeCsr(RequestKey(), {"b.example.com", "a.example.com"}));
   ASSERT_THAT(csr, IsOk());
-  EXPECT_THAT(CheckNamesMatch(*csr, Names({"a.example.com", "b.example.com"})), IsOk());
-  EXPECT_THAT(CheckNamesMatch(*csr, Names({"B.example.com", "a.example.com", "b.example.com"})),
-              IsOk());
+  EXPECT_THAT(CheckNamesMatch(*csr, Identifiers({"a.example.com", "b.example.com"})), IsOk());
+  EXPECT_THAT(
+      CheckNamesMatch(*csr, Identifiers({"B.example.com", "a.example.com", "b.example.com"})),
+      IsOk());
 }
 
 TEST(CheckNamesMatchTest, NamesWhatIsMissingAndWhatIsTooMuch) {
-  const auto csr = Csr::Parse(forge::MakeCsr(TheKey(), {"a.example.com", "b.example.com"}));
+  const auto csr = Csr::Parse(forge::MakeCsr(RequestKey(), {"a.example.com", "b.example.com"}));
   ASSERT_THAT(csr, IsOk());
 
   const auto missing =
-      CheckNamesMatch(*csr, Names({"a.example.com", "b.example.com", "c.example.com"}));
-  const auto extra = CheckNamesMatch(*csr, Names({"a.example.com"}));
-  const auto both = CheckNamesMatch(*csr, Names({"b.example.com", "*.example.com"}));
+      CheckNamesMatch(*csr, Identifiers({"a.example.com", "b.example.com", "c.example.com"}));
+  const auto extra = CheckNamesMatch(*csr, Identifiers({"a.example.com"}));
+  const auto both = CheckNamesMatch(*csr, Identifiers({"b.example.com", "*.example.com"}));
   const auto none = CheckNamesMatch(*csr, {});
 
   EXPECT_THAT(missing, IsError(Reason::kCsrNameMismatch, HasSubstr("lacks c.example.com;")));

@@ -6,13 +6,13 @@
 namespace certbroker::pki {
 namespace {
 
-struct Case {
+struct DerCase {
   std::string_view name;
   std::string_view hex;
 };
 
 TEST(DerTest, TakesDer) {
-  const Case kCases[] = {
+  const DerCase kCases[] = {
       {"null", "0500"},
       {"empty sequence", "3000"},
       {"true and false", "30060101ff010100"},
@@ -30,7 +30,7 @@ TEST(DerTest, TakesDer) {
 }
 
 TEST(DerTest, RefusesEverythingElse) {
-  const Case kCases[] = {
+  const DerCase kCases[] = {
       {"nothing", ""},
       {"a tag alone", "30"},
       {"length beyond the end", "300105"},

@@ -25,7 +25,7 @@ const std::string& Leaf() {
   static const std::string text = File("leaf");
   return text;
 }
-const std::string& Chain() {
+const std::string& ChainText() {
   static const std::string text = File("leaf") + File("intermediate");
   return text;
 }
@@ -47,23 +47,24 @@ struct GoodChain {
 TEST(PemChainTest, TakesWhatCasSend) {
   const GoodChain kCases[] = {
       {"as RFC 8555 §9.1 has it", File("leaf") + "\n" + File("intermediate")},  // with empty line
-      {"without the empty line", Chain()},
-      {"CRLF", Replace(Chain(), "\n", "\r\n")},
-      {"CR", Replace(Chain(), "\n", "\r")},
+      {"without the empty line", ChainText()},
+      {"CRLF", Replace(ChainText(), "\n", "\r\n")},
+      {"CR", Replace(ChainText(), "\n", "\r")},
       {"mixed newlines", Replace(File("leaf"), "\n", "\r\n") + File("intermediate")},
-      {"no newline at the end", Chain().substr(0, Chain().size() - 1)},
-      {"empty lines before, between, after", "\n\n" + Replace(Chain(), "-----\n", "-----\n\n\n")},
-      {"spaces at the ends of lines", Replace(Chain(), "\n", " \t\n")},
-      {"lines of spaces", "  \n" + Chain() + "\t\n"},
+      {"no newline at the end", ChainText().substr(0, ChainText().size() - 1)},
+      {"empty lines before, between, after",
+       "\n\n" + Replace(ChainText(), "-----\n", "-----\n\n\n")},
+      {"spaces at the ends of lines", Replace(ChainText(), "\n", " \t\n")},
+      {"lines of spaces", "  \n" + ChainText() + "\t\n"},
       {"base64 in one line", OneLine(File("leaf")) + OneLine(File("intermediate"))},
-      {"an intermediate twice", Chain() + File("intermediate")},
-      {"the leaf twice", File("leaf") + Chain()},
+      {"an intermediate twice", ChainText() + File("intermediate")},
+      {"the leaf twice", File("leaf") + ChainText()},
   };
   for (const auto& c : kCases) {
     SCOPED_TRACE(c.name);
     const auto chain = ParsePemChain(c.text);
     ASSERT_THAT(chain, IsOk());
-    EXPECT_EQ(ToPem(*chain), Chain());
+    EXPECT_EQ(ToPem(*chain), ChainText());
   }
 }
 
@@ -87,21 +88,21 @@ TEST(PemChainTest, RefusesEverythingElse) {
   const BadChain kCases[] = {
       {"nothing", "", "empty"},
       {"empty lines", "\r\n\r\n \n", "empty"},
-      {"NUL", Chain() + std::string(1, '\0'), "NUL"},
-      {"NUL inside", Replace(Chain(), "MII", std::string("M\0I", 3)), "NUL"},
+      {"NUL", ChainText() + std::string(1, '\0'), "NUL"},
+      {"NUL inside", Replace(ChainText(), "MII", std::string("M\0I", 3)), "NUL"},
       {"HTML", "<!DOCTYPE html><html><body>502 Bad Gateway</body></html>", "HTML"},
       {"HTML behind empty lines", "\n\n <html>", "HTML"},
-      {"a certificate in HTML", "<pre>\n" + Chain() + "</pre>", "HTML"},
+      {"a certificate in HTML", "<pre>\n" + ChainText() + "</pre>", "HTML"},
       {"JSON", R"({"type":"urn:ietf:params:acme:error:malformed"})", "outside any certificate"},
       {"DER", std::string(AsText(der)), "DER"},
-      {"text before", "subject=CN = www.example.com\n" + Chain(), "line 1 is outside"},
+      {"text before", "subject=CN = www.example.com\n" + ChainText(), "line 1 is outside"},
       {"text between", File("leaf") + "issuer\n" + File("intermediate"), "is outside"},
-      {"text behind", Chain() + "trailing garbage", "is outside"},
-      {"byte order mark", "\xEF\xBB\xBF" + Chain(), "outside"},
-      {"space before the line", " " + Chain(), "outside"},
-      {"private key", Chain() + forge::Pem("PRIVATE KEY", Bytes(64, 0x41)),
+      {"text behind", ChainText() + "trailing garbage", "is outside"},
+      {"byte order mark", "\xEF\xBB\xBF" + ChainText(), "outside"},
+      {"space before the line", " " + ChainText(), "outside"},
+      {"private key", ChainText() + forge::Pem("PRIVATE KEY", Bytes(64, 0x41)),
        "block \"PRIVATE KEY\""},
-      {"private key first", forge::Pem("EC PRIVATE KEY", Bytes(64, 0x41)) + Chain(),
+      {"private key first", forge::Pem("EC PRIVATE KEY", Bytes(64, 0x41)) + ChainText(),
        "block \"EC PRIVATE KEY\""},
       {"encrypted key", forge::Pem("ENCRYPTED PRIVATE KEY", Bytes(64, 0x41)),
        "block \"ENCRYPTED PRIVATE KEY\""},
@@ -111,13 +112,13 @@ TEST(PemChainTest, RefusesEverythingElse) {
       {"PKCS #7", forge::Pem("PKCS7", der), "block \"PKCS7\""},
       {"CSR", forge::Pem("CERTIFICATE REQUEST", der), "block \"CERTIFICATE REQUEST\""},
       {"CRL", forge::Pem("X509 CRL", der), "block \"X509 CRL\""},
-      {"wrong case", Replace(Chain(), "BEGIN CERTIFICATE", "BEGIN Certificate"),
+      {"wrong case", Replace(ChainText(), "BEGIN CERTIFICATE", "BEGIN Certificate"),
        "block \"Certificate\""},
-      {"four hyphens", Replace(Chain(), "-----BEGIN", "----BEGIN"), "outside"},
+      {"four hyphens", Replace(ChainText(), "-----BEGIN", "----BEGIN"), "outside"},
       {"no end", Leaf().substr(0, Leaf().size() - end.size()), "breaks off"},
       {"only a beginning", begin, "breaks off"},
       {"only an end", end, "outside"},
-      {"beginning twice", begin + Chain(), "begins or ends a block"},
+      {"beginning twice", begin + ChainText(), "begins or ends a block"},
       {"another end", Replace(Leaf(), "END CERTIFICATE", "END CERTIFICATE REQUEST"),
        "begins or ends a block"},
       {"empty block", begin + end, "not a readable X.509"},
@@ -188,7 +189,7 @@ TEST(PemChainTest, TenCertificatesAreTheLimit) {
 }
 
 TEST(PemChainTest, OneMebibyteIsTheLimit) {
-  std::string text = Chain();
+  std::string text = ChainText();
   text.resize(kMaxChainBytes, '\n');
   EXPECT_THAT(ParsePemChain(text), IsOk());
 

@@ -8,12 +8,12 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-struct Good {
+struct GoodName {
   std::string_view input, want;
 };
 
 TEST(RequestedNameTest, TakesNamesAndNormalisesThem) {
-  const Good kCases[] = {
+  const GoodName kCases[] = {
       {"www.example.com", "www.example.com"},
       {"WWW.Example.COM.", "www.example.com"},
       {"*.Example.com", "*.example.com"},
@@ -45,7 +45,7 @@ TEST(RequestedNameTest, TakesNamesAndNormalisesThem) {
 }
 
 TEST(RequestedNameTest, TellsTheAsciiFormOfANameInUnicode) {
-  const Good kCases[] = {
+  const GoodName kCases[] = {
       {"bücher.example", "xn--bcher-kva.example"},
       {"BÜCHER.Example", "xn--bcher-kva.example"},
       {"bu\u0308cher.example", "xn--bcher-kva.example"},  // decomposed: u and combining diaeresis
@@ -71,7 +71,7 @@ TEST(RequestedNameTest, TellsTheAsciiFormOfANameInUnicode) {
   }
 }
 
-struct Bad {
+struct BadName {
   std::string name;
   std::string input;
   std::string says;
@@ -83,7 +83,7 @@ std::string Repeat(std::string_view part, int times) {
   return text;
 }
 
-std::vector<Bad> HostileNames() {
+std::vector<BadName> HostileNames() {
   using namespace std::string_literals;
   return {
       // Form.
@@ -246,7 +246,7 @@ TEST(RequestedNameTest, LimitsAreExact) {
 }
 
 TEST(TypedNameTest, ConvertsULabels) {
-  const Good kCases[] = {
+  const GoodName kCases[] = {
       {"bücher.example", "xn--bcher-kva.example"},
       {"WWW.Bücher.Example.", "www.xn--bcher-kva.example"},
       {"bu\u0308cher.example", "xn--bcher-kva.example"},  // decomposed
@@ -266,7 +266,7 @@ TEST(TypedNameTest, ConvertsULabels) {
 }
 
 TEST(TypedNameTest, WhatWouldHaveToBeMappedIsOnlyTold) {
-  const Good kCases[] = {
+  const GoodName kCases[] = {
       {"BÜCHER.example", "xn--bcher-kva.example"},
       {"a．example", "a.example"},         // full-width dot
       {"a\u00ADb.example", "ab.example"},  // soft hyphen: mapped to nothing

@@ -9,11 +9,13 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-std::string File(const std::string& name) { return forge::ReadTestdata("pki/" + name + ".pem"); }
+std::string RootFile(const std::string& name) {
+  return forge::ReadTestdata("pki/" + name + ".pem");
+}
 
 TEST(TrustAnchorsTest, TakesABundleWithTextBetween) {
-  const auto anchors = TrustAnchors::Parse("# our roots\n\nRoot X\n======\n" + File("root") +
-                                           "\r\nOther\r\n" + File("other-root") + "end\n");
+  const auto anchors = TrustAnchors::Parse("# our roots\n\nRoot X\n======\n" + RootFile("root") +
+                                           "\r\nOther\r\n" + RootFile("other-root") + "end\n");
   ASSERT_THAT(anchors, IsOk());
   ASSERT_EQ(anchors->certificates().size(), 2U);
   EXPECT_EQ(anchors->certificates()[0].subject(), "O=Certbroker Tests,CN=Root X");
@@ -21,27 +23,27 @@ TEST(TrustAnchorsTest, TakesABundleWithTextBetween) {
 }
 
 TEST(TrustAnchorsTest, TakesOneTwice) {
-  EXPECT_THAT(TrustAnchors::Parse(File("root") + File("root")), IsOk());
+  EXPECT_THAT(TrustAnchors::Parse(RootFile("root") + RootFile("root")), IsOk());
 }
 
-struct Case {
+struct BundleCase {
   std::string_view name;
   std::string text;
   std::string_view says;
 };
 
 TEST(TrustAnchorsTest, RefusesWhatIsNoBundleOfRoots) {
-  const Case kCases[] = {
+  const BundleCase kCases[] = {
       {"nothing", "", "empty"},
       {"text", "no certificate here\n", "no certificate"},
-      {"no CA", File("root") + File("leaf"), "\"CN=www.example.com\", which is no CA"},
-      {"private key", File("root") + forge::Pem("PRIVATE KEY", Bytes(40, 0x41)),
+      {"no CA", RootFile("root") + RootFile("leaf"), "\"CN=www.example.com\", which is no CA"},
+      {"private key", RootFile("root") + forge::Pem("PRIVATE KEY", Bytes(40, 0x41)),
        "block \"PRIVATE KEY\" after 1"},
       {"trusted form", forge::Pem("TRUSTED CERTIFICATE", Bytes(40, 0x41)), "TRUSTED CERTIFICATE"},
-      {"no X.509", File("root") + forge::Pem("CERTIFICATE", AsBytes("hello")), "certificate 2"},
+      {"no X.509", RootFile("root") + forge::Pem("CERTIFICATE", AsBytes("hello")), "certificate 2"},
       {"broken base64", "-----BEGIN CERTIFICATE-----\n%%%%\n-----END CERTIFICATE-----\n",
        "broken PEM"},
-      {"cut off", File("root") + File("other-root").substr(0, 200), "broken PEM"},
+      {"cut off", RootFile("root") + RootFile("other-root").substr(0, 200), "broken PEM"},
   };
   for (const auto& c : kCases) {
     SCOPED_TRACE(c.name);

@@ -15,8 +15,8 @@ constexpr std::uint16_t kTruncated = 0x0200;
 constexpr std::uint16_t kRecursionDesired = 0x0100;
 constexpr std::uint16_t kCodeMask = 0x000F;
 constexpr std::uint8_t kPointer = 0xC0;
-constexpr std::size_t kLongestLabel = 63;
-constexpr std::size_t kLongestName = 253;
+constexpr std::size_t kLongestWireLabel = 63;
+constexpr std::size_t kLongestWireName = 253;
 
 void Put16(Bytes& out, std::uint16_t value) {
   out.push_back(static_cast<std::uint8_t>(value >> 8U));
@@ -24,10 +24,10 @@ void Put16(Bytes& out, std::uint16_t value) {
 }
 
 bool PutName(Bytes& out, std::string_view name) {
-  if (name.empty() || name.size() > kLongestName) return false;
+  if (name.empty() || name.size() > kLongestWireName) return false;
   while (true) {
     const std::string_view label = name.substr(0, name.find('.'));
-    if (label.empty() || label.size() > kLongestLabel) return false;
+    if (label.empty() || label.size() > kLongestWireLabel) return false;
     out.push_back(static_cast<std::uint8_t>(label.size()));
     out.insert(out.end(), label.begin(), label.end());
     if (label.size() == name.size()) break;
@@ -81,7 +81,7 @@ class MessageReader {
         continue;
       }
       name += (name.empty() ? "" : ".") + Text(length);
-      ok_ = ok_ && name.size() <= kLongestName;
+      ok_ = ok_ && name.size() <= kLongestWireName;
     }
     if (after) at_ = *after;
     std::transform(name.begin(), name.end(), name.begin(), [](char c) {

@@ -8,7 +8,8 @@
 namespace certbroker::scripted_ca {
 namespace {
 
-constexpr std::chrono::hours kDay{24};
+constexpr std::chrono::hours kIdentityBackdated{24};
+constexpr std::chrono::hours kIdentityValidity = 366 * std::chrono::hours{24};
 
 Bytes Serial(Random& random) {
   Bytes serial(16);
@@ -32,8 +33,8 @@ TlsIdentity MakeTlsIdentity(const std::string& host, Random& random) {
   CertificateSpec spec;
   spec.common_name = "Scripted CA's own server root";
   spec.serial = Serial(random);
-  spec.not_before = SystemClock().Now() - kDay;
-  spec.not_after = spec.not_before + 366 * kDay;
+  spec.not_before = SystemClock().Now() - kIdentityBackdated;
+  spec.not_after = spec.not_before + kIdentityValidity;
   spec.key = root_key.get();
   spec.ca = true;
   const X509Ptr root = MakeCertificate(spec);

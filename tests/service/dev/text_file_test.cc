@@ -12,7 +12,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-mode_t ModeOf(const std::filesystem::path& path) {
+mode_t TextFileMode(const std::filesystem::path& path) {
   struct stat facts = {};
   EXPECT_EQ(::stat(path.c_str(), &facts), 0);
   return facts.st_mode & 07777U;
@@ -27,7 +27,7 @@ TEST(TextFileTest, WrittenFileHasContentAndExactlyTheMode) {
 
   ::umask(before);
   EXPECT_THAT(ReadFile(path), IsOkAndHolds("text\n"));
-  EXPECT_EQ(ModeOf(path), 0644U);
+  EXPECT_EQ(TextFileMode(path), 0644U);
 }
 
 TEST(TextFileTest, WritingReplacesAReadOnlyFileAndLeavesNothingBeside) {

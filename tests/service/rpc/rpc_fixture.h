@@ -34,6 +34,8 @@ class FakeStores final : public StoreHarness {
   ChallengeQueue& challenges() override { return database_.challenges(); }
   CertificateStore& certificates() override { return database_.certificates(); }
   RevocationQueue& revocations() override { return database_.revocations(); }
+  RenewalQueue& renewals() override { return database_.renewals(); }
+  AbandonedAuthorizations& abandoned() override { return database_.abandoned(); }
   AccountStore& accounts() override { return database_.accounts(); }
   ChangeFeed& feed() override { return database_.feed(); }
   void Advance(std::chrono::milliseconds by) override { clock_.Advance(by); }

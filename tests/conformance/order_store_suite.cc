@@ -1,9 +1,8 @@
-// tests/conformance/order_store_suite.h: what every OrderStore does.
-#pragma once
-
+// tests/conformance/order_store_suite.cc: what every OrderStore does.
 #include "tests/conformance/store_fixture.h"
 
 namespace certbroker {
+namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -313,4 +312,7 @@ TEST_P(OrderStoreSuite, CancelTakesChallengesDown) {
   EXPECT_TRUE(tasks[0].remove);
 }
 
+INSTANTIATE_TEST_SUITE_P(Stores, OrderStoreSuite, ::testing::Values(TestedStore()), NameOfBackend);
+
+}  // namespace
 }  // namespace certbroker

@@ -1,10 +1,9 @@
-// tests/conformance/change_feed_suite.h: what every ChangeFeed tells, and about which calls.
-#pragma once
-
+// tests/conformance/change_feed_suite.cc: what every ChangeFeed tells, and about which calls.
 #include "tests/conformance/heard_hints.h"
 #include "tests/conformance/store_fixture.h"
 
 namespace certbroker {
+namespace {
 
 class ChangeFeedSuite : public StoreSuite {
  protected:
@@ -140,4 +139,7 @@ TEST_P(ChangeFeedSuite, AListenerMayEndItsOwnSubscription) {
   EXPECT_EQ(heard_.count(), 2);
 }
 
+INSTANTIATE_TEST_SUITE_P(Stores, ChangeFeedSuite, ::testing::Values(TestedStore()), NameOfBackend);
+
+}  // namespace
 }  // namespace certbroker

@@ -1,9 +1,8 @@
-// tests/conformance/account_store_suite.h: what every AccountStore does.
-#pragma once
-
+// tests/conformance/account_store_suite.cc: what every AccountStore does.
 #include "tests/conformance/store_fixture.h"
 
 namespace certbroker {
+namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
@@ -227,4 +226,10 @@ TEST_P(AccountChangeSuite, OnlyValidAccountsAreChanged) {
               IsError(Reason::kNotFound));
 }
 
+INSTANTIATE_TEST_SUITE_P(Stores, AccountStoreSuite, ::testing::Values(TestedStore()),
+                         NameOfBackend);
+INSTANTIATE_TEST_SUITE_P(Stores, AccountChangeSuite, ::testing::Values(TestedStore()),
+                         NameOfBackend);
+
+}  // namespace
 }  // namespace certbroker

@@ -1,9 +1,8 @@
-// tests/conformance/challenge_queue_suite.h: what every ChallengeQueue does.
-#pragma once
-
+// tests/conformance/challenge_queue_suite.cc: what every ChallengeQueue does.
 #include "tests/conformance/store_fixture.h"
 
 namespace certbroker {
+namespace {
 
 class ChallengeQueueSuite : public StoreSuite {
  protected:
@@ -212,6 +211,8 @@ TEST_P(ChallengeQueueSuite, OneThatIsAnswerableAtOnceIsNobodysWork) {
   EXPECT_TRUE(LeaseChallenges().empty());
 }
 
-GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(ChallengeQueueSuite);
+INSTANTIATE_TEST_SUITE_P(Stores, ChallengeQueueSuite, ::testing::Values(TestedStore()),
+                         NameOfBackend);
 
+}  // namespace
 }  // namespace certbroker

@@ -1,9 +1,8 @@
-// tests/conformance/order_queue_suite.h: what every OrderQueue does: leases, fences, steps, wakes.
-#pragma once
-
+// tests/conformance/order_queue_suite.cc: what every OrderQueue does: leases, fences, steps, wakes.
 #include "tests/conformance/store_fixture.h"
 
 namespace certbroker {
+namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
@@ -568,4 +567,7 @@ TEST_P(OrderQueueSuite, AnEndedOrderTakesItsChallengesDown) {
   EXPECT_EQ(Read(order.id).authorizations[0].presentation, Presentation::kUnwanted);
 }
 
+INSTANTIATE_TEST_SUITE_P(Stores, OrderQueueSuite, ::testing::Values(TestedStore()), NameOfBackend);
+
+}  // namespace
 }  // namespace certbroker

@@ -1,9 +1,8 @@
-// tests/conformance/renewal_queue_suite.h: what every RenewalQueue does.
-#pragma once
-
+// tests/conformance/renewal_queue_suite.cc: what every RenewalQueue does.
 #include "tests/conformance/store_fixture.h"
 
 namespace certbroker {
+namespace {
 
 class RenewalQueueSuite : public StoreSuite {
  protected:
@@ -145,4 +144,8 @@ TEST_P(RenewalQueueSuite, GivenBackLeasesAreDueAtOnce) {
   EXPECT_EQ(LeaseRenewal().order, order.id);
 }
 
+INSTANTIATE_TEST_SUITE_P(Stores, RenewalQueueSuite, ::testing::Values(TestedStore()),
+                         NameOfBackend);
+
+}  // namespace
 }  // namespace certbroker

@@ -1,9 +1,8 @@
-// tests/conformance/revocation_queue_suite.h: what every RevocationQueue does.
-#pragma once
-
+// tests/conformance/revocation_queue_suite.cc: what every RevocationQueue does.
 #include "tests/conformance/store_fixture.h"
 
 namespace certbroker {
+namespace {
 
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -150,4 +149,8 @@ TEST_P(RevocationQueueSuite, ReleaseGivesItsLeaseBack) {
   LeaseRevocation();
 }
 
+INSTANTIATE_TEST_SUITE_P(Stores, RevocationQueueSuite, ::testing::Values(TestedStore()),
+                         NameOfBackend);
+
+}  // namespace
 }  // namespace certbroker

@@ -1,9 +1,8 @@
-// tests/conformance/abandoned_authorizations_suite.h: what every AbandonedAuthorizations does.
-#pragma once
-
+// tests/conformance/abandoned_authorizations_suite.cc: what every AbandonedAuthorizations does.
 #include "tests/conformance/store_fixture.h"
 
 namespace certbroker {
+namespace {
 
 class AbandonedSuite : public StoreSuite {
  protected:
@@ -114,4 +113,7 @@ TEST_P(AbandonedSuite, AnOutcomeIsTheEndOfIt) {
   EXPECT_THAT(Lease(), ::testing::IsEmpty());
 }
 
+INSTANTIATE_TEST_SUITE_P(Stores, AbandonedSuite, ::testing::Values(TestedStore()), NameOfBackend);
+
+}  // namespace
 }  // namespace certbroker

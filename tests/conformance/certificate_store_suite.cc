@@ -1,9 +1,8 @@
-// tests/conformance/certificate_store_suite.h: what every CertificateStore does.
-#pragma once
-
+// tests/conformance/certificate_store_suite.cc: what every CertificateStore does.
 #include "tests/conformance/store_fixture.h"
 
 namespace certbroker {
+namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -208,4 +207,8 @@ TEST_P(CertificateStoreSuite, RevocationIsOnceByRequestId) {
       IsError(Reason::kDuplicateRequestId));
 }
 
+INSTANTIATE_TEST_SUITE_P(Stores, CertificateStoreSuite, ::testing::Values(TestedStore()),
+                         NameOfBackend);
+
+}  // namespace
 }  // namespace certbroker

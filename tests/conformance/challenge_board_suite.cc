@@ -1,9 +1,8 @@
-// tests/conformance/challenge_board_suite.h: what every ChallengeBoard does.
-#pragma once
-
+// tests/conformance/challenge_board_suite.cc: what every ChallengeBoard does.
 #include "tests/conformance/store_fixture.h"
 
 namespace certbroker {
+namespace {
 
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -154,4 +153,8 @@ TEST_P(ChallengeBoardSuite, AReportOnAnEndedOrderIsTooLate) {
   EXPECT_TRUE(NothingIsDue());
 }
 
+INSTANTIATE_TEST_SUITE_P(Stores, ChallengeBoardSuite, ::testing::Values(TestedStore()),
+                         NameOfBackend);
+
+}  // namespace
 }  // namespace certbroker

@@ -1,10 +1,9 @@
-// tests/conformance/moving_on_suite.h: what every store does with an order that moves on to another
-// issuer.
-#pragma once
-
+// tests/conformance/moving_on_suite.cc: what every store does with an order that moves on to
+// another issuer.
 #include "tests/conformance/store_fixture.h"
 
 namespace certbroker {
+namespace {
 
 class MovingOnSuite : public StoreSuite {
  protected:
@@ -120,4 +119,7 @@ TEST_P(MovingOnSuite, WhatWasSentBeforeIsSettled) {
   EXPECT_FALSE(LeaseOne().open_intent.has_value());
 }
 
+INSTANTIATE_TEST_SUITE_P(Stores, MovingOnSuite, ::testing::Values(TestedStore()), NameOfBackend);
+
+}  // namespace
 }  // namespace certbroker
