@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "acme/solvers/secret_file.h"
+#include "core/version.h"
 
 namespace certbroker {
 namespace {
@@ -40,6 +41,23 @@ Result<ExternalAccounts> ExternalAccountsOf(const config::Config& config, Log& l
     accounts.emplace_back(*std::move(external));
   }
   return accounts;
+}
+
+Issuing MakeIssuing(const config::IssuerConfig& issuer, const config::Config& config, Clock& clock,
+                    Executor& workers) {
+  Issuing made;
+  acme::CurlClientOptions options;
+  options.ca_file = issuer.tls_roots.value_or("");
+  options.user_agent = fmt::format("certbroker/{}", Version());  // RFC 8555 §6.1
+  made.http = std::make_unique<acme::CurlClient>(std::move(options));
+  acme::Client::Options client{
+      .directory = issuer.directory, .extra_origins = {}, .timeout = config.engine.ca_timeout};
+  for (const std::string& extra : issuer.extra_origins) {
+    if (auto url = HttpsUrl::Parse(extra)) client.extra_origins.push_back(*std::move(url));
+  }
+  made.client = std::make_unique<acme::Client>(std::move(client),
+                                               acme::Client::Deps{*made.http, clock, workers});
+  return made;
 }
 
 pki::ChainPreference ChainPreferenceOf(const config::IssuerConfig& issuer) {

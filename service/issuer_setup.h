@@ -1,10 +1,15 @@
 // service/issuer_setup.h: what the configuration says of an issuer, as the engine wants it.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <vector>
 
+#include "acme/client.h"
 #include "acme/external_account_binding.h"
+#include "acme/http/curl_client.h"
+#include "core/clock.h"
+#include "core/executor.h"
 #include "core/log.h"
 #include "core/result.h"
 #include "pki/chain_preference.h"
@@ -16,6 +21,15 @@ namespace certbroker {
 // the log. kConfigInvalid with the issuer's name.
 using ExternalAccounts = std::vector<std::optional<acme::ExternalAccount>>;
 Result<ExternalAccounts> ExternalAccountsOf(const config::Config& config, Log& log);
+// One CA: its connection, its client. In this order: the client uses the connection.
+struct Issuing {
+  std::unique_ptr<acme::CurlClient> http;
+  std::unique_ptr<acme::Client> client;
+};
+// `clock` and `workers` outlive it.
+Issuing MakeIssuing(const config::IssuerConfig& issuer, const config::Config& config, Clock& clock,
+                    Executor& workers);
+
 pki::ChainPreference ChainPreferenceOf(const config::IssuerConfig& issuer);
 
 }  // namespace certbroker

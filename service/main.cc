@@ -1,4 +1,5 @@
-// certbrokerd: the service. `serve` runs it, `dev` runs a whole stack around it on loopback.
+// certbrokerd: the service. `serve` runs it, `dev` runs a whole stack around it on loopback,
+// `revoke` is for when neither can help.
 
 #include <csignal>
 #include <iostream>
@@ -10,6 +11,7 @@
 #include "core/process_memory.h"
 #include "core/version.h"
 #include "service/dev_command.h"
+#include "service/revoke_command.h"
 #include "service/rpc/server.h"
 #include "service/serve.h"
 
@@ -40,6 +42,7 @@ int Main(int argc, char** argv) {
   serve_command->add_option("--ready-fd", serve.ready_fd,
                             "Descriptor to write one octet to when the service is ready");
 
+  const RevokeCommand revoke(app);
   DevCommand dev(app);
   try {
     app.parse(argc, argv);
@@ -48,6 +51,7 @@ int Main(int argc, char** argv) {
   }
   if (dev.given()) return dev.Run();
   KeepMemoryPrivate();
+  if (revoke.given()) return revoke.Run();
   rpc::PrepareProcess();
   if (serve.check_only) {
     const int code = Report(Serve(serve));

@@ -12,11 +12,9 @@
 #include <fmt/format.h>
 
 #include "acme/client.h"
-#include "acme/http/curl_client.h"
 #include "core/account_name.h"
 #include "core/backoff.h"
 #include "core/executor.h"
-#include "core/version.h"
 #include "db/connection_pool.h"
 #include "db/migrator.h"
 #include "db/pg_abandoned_authorizations.h"
@@ -79,29 +77,6 @@ class StopSignals {
  private:
   sigset_t set_{};
 };
-
-// One CA: its connection, its client. In this order: the client uses the connection.
-struct Issuing {
-  std::unique_ptr<acme::CurlClient> http;
-  std::unique_ptr<acme::Client> client;
-};
-
-Issuing MakeIssuing(const config::IssuerConfig& issuer, const config::Config& config, Clock& clock,
-                    Executor& workers) {
-  Issuing made;
-  acme::CurlClientOptions options;
-  options.ca_file = issuer.tls_roots.value_or("");
-  options.user_agent = fmt::format("certbroker/{}", Version());  // RFC 8555 §6.1
-  made.http = std::make_unique<acme::CurlClient>(std::move(options));
-  acme::Client::Options client{
-      .directory = issuer.directory, .extra_origins = {}, .timeout = config.engine.ca_timeout};
-  for (const std::string& extra : issuer.extra_origins) {
-    if (auto url = HttpsUrl::Parse(extra)) client.extra_origins.push_back(*std::move(url));
-  }
-  made.client = std::make_unique<acme::Client>(std::move(client),
-                                               acme::Client::Deps{*made.http, clock, workers});
-  return made;
-}
 
 // The database may come up after us. False: told to stop meanwhile.
 Result<bool> MigrateWhenThere(const config::Config& config, Random& random, Log& log,

@@ -117,6 +117,33 @@ TEST(IssueTest, RevocationIsConfirmedByTheCaAndASecondOneIsAnAnswer) {
   EXPECT_THAT(again.out, HasSubstr("revoked"));
 }
 
+// RFC 8555 §7.6, without the account that ordered: for the day on which the service cannot help.
+TEST(IssueTest, ACertificatesOwnKeyRevokesIt) {
+  DevStack& stack = SharedStack();
+  for (const std::string type : {"ec-p256", "rsa-2048"}) {
+    const CertificateFolder folder;
+    ASSERT_EQ(
+        stack.Agent(0, IssueArguments(stack, {"leaked.apps.test"}, folder, {"--key-type", type}))
+            .exit_code,
+        0);
+    const auto revoke = [&] {
+      return RunProgram(BuiltProgram("certbrokerd"),
+                        {"revoke", "--config", stack.Text("/service/config"), "--issuer", "pebble",
+                         "--certificate", folder.file("fullchain.pem"), "--key",
+                         folder.file("privkey.pem"), "--reason", "1"});
+    };
+
+    const ProgramResult revoked = revoke();
+    const ProgramResult again = revoke();
+
+    EXPECT_EQ(revoked.exit_code, 0) << revoked;
+    EXPECT_EQ(CaStatus(stack, folder.serial())["Status"], "Revoked");
+    EXPECT_EQ(CaStatus(stack, folder.serial())["Reason"], 1);
+    EXPECT_EQ(again.exit_code, 0) << again;
+    EXPECT_THAT(again.out, HasSubstr("was already revoked"));
+  }
+}
+
 TEST(IssueTest, WorksThroughTheWebRootOfAServerThatIsThere) {
   DevStack& stack = SharedStack();
   const CertificateFolder folder;
