@@ -18,8 +18,7 @@ constexpr std::size_t kMaxContact = 320;
 
 // RFC 8555 §7.3: contacts are URLs; every CA takes mailto, with one address and no hfields (RFC
 // 6068).
-Result<std::vector<std::string>> ReadContacts(
-    const google::protobuf::RepeatedPtrField<std::string>& given, const std::string& field) {
+Result<std::vector<std::string>> ReadContacts(const ContactList& given, const std::string& field) {
   std::vector<std::string> contacts(given.begin(), given.end());
   if (contacts.size() > kMaxContacts) return InvalidField(field, "more than 10");
   for (const std::string& contact : contacts) {
@@ -79,10 +78,11 @@ Result<v1::Account> AccountService::Create(const Caller& caller,
 template <class Request>
 Result<v1::Account> AccountService::Change(const Caller& caller, const Request& request,
                                            const char* method, AccountChange change,
-                                           const std::vector<std::string>& contacts) {
+                                           const ContactList& given) {
   RETURN_IF_ERROR(RequireOperator(caller));
   ASSIGN_OR_RETURN(const RequestId request_id, ParseRequestId(request.request_id()));
   ASSIGN_OR_RETURN(const AccountName name, ParseAccountName("name", request.name()));
+  ASSIGN_OR_RETURN(const auto contacts, ReadContacts(given, "contacts"));
   ASSIGN_OR_RETURN(const Account changed,
                    deps_.accounts.Change(name, change, contacts,
                                          {caller.id, request_id, method, RequestBody(request)}));
@@ -92,12 +92,11 @@ Result<v1::Account> AccountService::Change(const Caller& caller, const Request& 
 grpc::ServerUnaryReactor* AccountService::UpdateAccount(grpc::CallbackServerContext* context,
                                                         const v1::UpdateAccountRequest* request,
                                                         v1::Account* response) {
-  return AnswerUnary(
-      context, deps_.calls, "UpdateAccount", response,
-      [this, request](const Caller& caller) -> Result<v1::Account> {
-        ASSIGN_OR_RETURN(const auto contacts, ReadContacts(request->contacts(), "contacts"));
-        return Change(caller, *request, "UpdateAccount", AccountChange::kContacts, contacts);
-      });
+  return AnswerUnary(context, deps_.calls, "UpdateAccount", response,
+                     [this, request](const Caller& caller) {
+                       return Change(caller, *request, "UpdateAccount", AccountChange::kContacts,
+                                     request->contacts());
+                     });
 }
 
 grpc::ServerUnaryReactor* AccountService::DeactivateAccount(

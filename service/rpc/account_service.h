@@ -10,6 +10,9 @@
 
 namespace certbroker::rpc {
 
+// As messages carry them.
+using ContactList = google::protobuf::RepeatedPtrField<std::string>;
+
 class AccountService final : public v1::AccountService::CallbackService {
  public:
   // Everything must outlive the server that the service is registered with.
@@ -42,7 +45,7 @@ class AccountService final : public v1::AccountService::CallbackService {
   Result<v1::Account> Create(const Caller& caller, const v1::CreateAccountRequest& request);
   template <class Request>
   Result<v1::Account> Change(const Caller& caller, const Request& request, const char* method,
-                             AccountChange change, const std::vector<std::string>& contacts);
+                             AccountChange change, const ContactList& given);
 
   const Deps deps_;
 };

@@ -17,10 +17,11 @@ RequestKey StoreSuite::NewRequest(const std::string& caller) {
           .body = ToBytes(AsBytes("body"))};
 }
 
-Account StoreSuite::MakeAccount(const std::string& id, AccountState state) {
+Account StoreSuite::MakeAccount(const std::string& id, AccountState state,
+                                const std::string& issuer) {
   Account account;
-  account.name = AccountName("issuers/test-ca/accounts/" + id);
-  account.issuer = IssuerId("test-ca");
+  account.name = AccountName("issuers/" + issuer + "/accounts/" + id);
+  account.issuer = IssuerId(issuer);
   account.directory_url = "https://ca.test/directory";
   account.key_uri = "pkcs11:token=certbroker;object=" + id;
   account.algorithm = "ES256";

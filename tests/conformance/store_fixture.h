@@ -104,7 +104,8 @@ class StoreSuite : public ::testing::TestWithParam<StoreBackend> {
   RequestKey NewRequest(const std::string& caller = TestApproval().agent);
 
   // An account that is valid unless `state` says otherwise.
-  Account MakeAccount(const std::string& id, AccountState state = AccountState::kValid);
+  Account MakeAccount(const std::string& id, AccountState state = AccountState::kValid,
+                      const std::string& issuer = "test-ca");
   AccountName account() const { return AccountName("issuers/test-ca/accounts/main"); }
 
   NewOrder IssueWith(const AccountName& account);

@@ -105,6 +105,25 @@ TEST_F(IdentityTest, AgentsAreNoOperators) {
   EXPECT_EQ(Must(accounts().List({})).items.size(), 1U);
 }
 
+TEST_F(IdentityTest, AgentsChangeNoAccount) {
+  TestClient agent = Agent();
+  v1::UpdateAccountRequest update;
+  v1::DeactivateAccountRequest deactivate;
+
+  // Who may not call does not learn what would be wrong with the call.
+  update.add_contacts("no contact");
+  EXPECT_THAT(agent.Update(update).status, IsRefusal(Reason::kOperatorOnly));
+  EXPECT_THAT(agent.Deactivate(deactivate).status, IsRefusal(Reason::kOperatorOnly));
+  update.set_request_id(NewRequestId());
+  update.set_name(account().ToString());
+  update.set_contacts(0, "mailto:ops@example.org");
+  deactivate.set_request_id(NewRequestId());
+  deactivate.set_name(account().ToString());
+  EXPECT_THAT(agent.Update(update).status, IsRefusal(Reason::kOperatorOnly));
+  EXPECT_THAT(agent.Deactivate(deactivate).status, IsRefusal(Reason::kOperatorOnly));
+  EXPECT_EQ(Must(accounts().Get(account())).change, AccountChange::kNone);
+}
+
 TEST_F(IdentityTest, OperatorsSeeEverythingAndAskForNoCertificate) {
   const Order order = Issue();
   TestClient one = Operator();

@@ -11,7 +11,7 @@ version = "1"
 name = "web"
 agents = ["spiffe://example.org/agent/web-01", "spiffe://example.org/agent/web-02"]
 names = ["www.example.org", "xn--mnchen-3ya.example.org", ".apps.example.org"]
-issuers = ["test-ca"]
+issuers = ["test-ca", "other-ca"]
 profiles = ["", "short"]
 )";
 

@@ -76,6 +76,12 @@ Answer<v1::Order> TestClient::Cancel(const std::string& name, const std::string&
 Answer<v1::Account> TestClient::Create(const v1::CreateAccountRequest& request) {
   return Ask(*accounts_, &v1::AccountService::Stub::CreateAccount, request);
 }
+Answer<v1::Account> TestClient::Update(const v1::UpdateAccountRequest& request) {
+  return Ask(*accounts_, &v1::AccountService::Stub::UpdateAccount, request);
+}
+Answer<v1::Account> TestClient::Deactivate(const v1::DeactivateAccountRequest& request) {
+  return Ask(*accounts_, &v1::AccountService::Stub::DeactivateAccount, request);
+}
 Answer<v1::Account> TestClient::GetAccount(const std::string& name) {
   return Ask(*accounts_, &v1::AccountService::Stub::GetAccount, Named<v1::GetAccountRequest>(name));
 }
