@@ -66,6 +66,11 @@ void TellConversions(const std::vector<std::string>& names) {
   }
 }
 
+// As typed, with or without its collection; empty stays empty.
+std::string IssuerNameOf(const std::string& typed) {
+  return typed.empty() || typed.find('/') != std::string::npos ? typed : "issuers/" + typed;
+}
+
 int RunIssuance(const CommandContext& context, IssuanceOptions options) {
   const bool json = context.options.format() == client::OutputFormat::kJson;
   const std::filesystem::path out = options.out;
@@ -137,6 +142,12 @@ IssueCommand::IssueCommand(CLI::App& app)
   command_->add_option("names", names_, "The certificate's DNS names and IP addresses")->required();
   flags_.AddTo(*command_);
   command_->add_option("--issuer", issuer_, "The issuer, if policy grants a choice");
+  command_
+      ->add_option("--fallback-issuer", fallback_issuers_,
+                   "The issuer to go on with when --issuer does not do it; may be repeated, best "
+                   "first")
+      ->allow_extra_args(false)
+      ->type_name("TEXT");
   auto* profile =
       command_->add_option("--profile", profile_, "The CA's profile, if policy grants a choice");
   command_
@@ -147,13 +158,12 @@ IssueCommand::IssueCommand(CLI::App& app)
 
 Result<Wish> IssueCommand::ReadWish() const {
   Wish wish{.names = {},
-            .issuer = issuer_,
+            .issuer = IssuerNameOf(issuer_),
             .profile = profile_.empty() ? profile_preferred_ : profile_,
             .profile_preferred = !profile_preferred_.empty()};
   ASSIGN_OR_RETURN(wish.names, ParseNames(names_));
-  if (!issuer_.empty() && issuer_.find('/') == std::string::npos) {
-    wish.issuer = "issuers/" + issuer_;
-  }
+  for (const std::string& issuer : fallback_issuers_)
+    wish.fallback_issuers.push_back(IssuerNameOf(issuer));
   wish.key_type = pki::KeyTypeFromName(flags_.key_type).value_or(pki::KeyType::kEcP256);
   return wish;
 }

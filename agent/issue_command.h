@@ -26,14 +26,15 @@ class IssueCommand {
   explicit IssueCommand(CLI::App& app);
   bool given() const { return command_->parsed(); }
   int Run(const CommandContext& context) const;
-
- private:
+  // What was typed. kNameInvalid.
   Result<Wish> ReadWish() const;
 
+ private:
   CLI::App* command_;
   IssuanceFlags flags_;
   std::vector<std::string> names_;
   std::string issuer_;
+  std::vector<std::string> fallback_issuers_;
   std::string profile_;
   std::string profile_preferred_;
 };

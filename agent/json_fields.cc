@@ -17,10 +17,26 @@ std::string TextAt(const nlohmann::json& json, const char* field) {
   return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
+namespace {
+
+// Empty: not there. What is no text is left out.
+std::vector<std::string> TextsAt(const nlohmann::json& json, const char* field) {
+  std::vector<std::string> texts;
+  const auto found = json.find(field);
+  if (found == json.end() || !found->is_array()) return texts;
+  for (const auto& one : *found) {
+    if (one.is_string()) texts.push_back(one.get<std::string>());
+  }
+  return texts;
+}
+
+}  // namespace
+
 void AddWish(const Wish& wish, nlohmann::ordered_json& json) {
   json["identifiers"] = nlohmann::ordered_json::array();
   for (const Identifier& name : wish.names) json["identifiers"].push_back(name.ToString());
   json["issuer"] = wish.issuer;
+  json["fallback_issuers"] = wish.fallback_issuers;
   json["profile"] = wish.profile;
   json["profile_preferred"] = wish.profile_preferred;
   json["key_type"] = std::string(pki::ToString(wish.key_type));
@@ -29,7 +45,8 @@ void AddWish(const Wish& wish, nlohmann::ordered_json& json) {
 
 Result<Wish> WishIn(const nlohmann::json& json) {
   Wish wish{.names = {}, .issuer = TextAt(json, "issuer"), .profile = TextAt(json, "profile")};
-  // Files of earlier versions do not have it.
+  // Files of earlier versions have neither.
+  wish.fallback_issuers = TextsAt(json, "fallback_issuers");
   const auto preferred = json.find("profile_preferred");
   wish.profile_preferred =
       preferred != json.end() && preferred->is_boolean() && preferred->get<bool>();
@@ -41,12 +58,7 @@ Result<Wish> WishIn(const nlohmann::json& json) {
       wish.names.push_back(std::move(name));
     }
   }
-  const auto types = json.find("challenge_types");
-  if (types != json.end() && types->is_array()) {
-    for (const auto& one : *types) {
-      if (one.is_string()) wish.challenge_types.push_back(one.get<std::string>());
-    }
-  }
+  wish.challenge_types = TextsAt(json, "challenge_types");
   const auto key_type = pki::KeyTypeFromName(TextAt(json, "key_type"));
   if (wish.names.empty() || !key_type) {
     return Error(Reason::kFileUnusable, "does not say which names or kind of key");

@@ -14,7 +14,8 @@ bool HasVersion(const nlohmann::json& json, int version);
 // Empty: not there, or no text.
 std::string TextAt(const nlohmann::json& json, const char* field);
 
-// "identifiers", "issuer", "profile", "profile_preferred", "key_type", "challenge_types".
+// "identifiers", "issuer", "fallback_issuers", "profile", "profile_preferred", "key_type",
+// "challenge_types".
 void AddWish(const Wish& wish, nlohmann::ordered_json& json);
 // kFileUnusable, kNameInvalid.
 Result<Wish> WishIn(const nlohmann::json& json);

@@ -20,10 +20,11 @@ namespace certbroker::agent {
 
 // What somebody asks for; two that are equal are the same wish.
 struct Wish {
-  std::vector<Identifier> names = {};  // sorted, each once
-  std::string issuer = {};             // "issuers/{issuer}"; empty: what policy says
-  std::string profile = {};            // empty: the CA's default
-  bool profile_preferred = false;      // the default will do where the CA does not have `profile`
+  std::vector<Identifier> names = {};              // sorted, each once
+  std::string issuer = {};                         // "issuers/{issuer}"; empty: what policy says
+  std::vector<std::string> fallback_issuers = {};  // "issuers/{issuer}", best first
+  std::string profile = {};                        // empty: the CA's default
+  bool profile_preferred = false;  // the default will do where the CA does not have `profile`
   pki::KeyType key_type = pki::KeyType::kEcP256;
   std::vector<std::string> challenge_types = {};  // that this host serves itself: "http-01"
 

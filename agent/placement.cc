@@ -11,6 +11,8 @@ v1::IssueCertificateRequest ToIssue(const PendingRequest& request) {
   issue.set_csr_der(std::string(AsText(request.csr_der)));
   for (const Identifier& name : request.wish.names) issue.add_identifiers(name.ToString());
   issue.set_issuer(request.wish.issuer);
+  for (const std::string& issuer : request.wish.fallback_issuers)
+    issue.add_fallback_issuers(issuer);
   issue.set_profile(request.wish.profile);
   issue.set_profile_preferred(request.wish.profile_preferred);
   for (const std::string& type : request.wish.challenge_types) issue.add_challenge_types(type);

@@ -107,13 +107,17 @@ Result<std::vector<CertificateStatus>> ReadStatus(const ServiceLink& service,
 
 std::string StatusText(const std::vector<CertificateStatus>& statuses) {
   if (statuses.empty()) return "no certificates\n";
-  client::Table table({"CERTIFICATE", "STATE", "NAMES", "SERIAL", "EXPIRES", "LATEST ORDER"});
+  client::Table table(
+      {"CERTIFICATE", "STATE", "NAMES", "SERIAL", "EXPIRES", "RENEW AT", "LATEST ORDER"});
   std::string reasons;
   for (const auto& [certificate, order] : statuses) {
     const bool issued = certificate.has_current();
     table.Add({certificate.name(), v1::Certificate::State_Name(certificate.state()),
                NamesText(certificate), issued ? certificate.current().serial() : "",
                issued ? client::TimeText(certificate.current().not_after_time()) : "",
+               certificate.current().has_renewal()
+                   ? client::TimeText(certificate.current().renewal().renew_time())
+                   : "",
                fmt::format("{} {}", order.name(), client::StateName(order.state()))});
     if (order.state() == v1::ORDER_STATE_FAILED) {
       const Error error = client::FromProto(order.error());

@@ -55,6 +55,10 @@ std::shared_ptr<grpc::Channel> FakeService::Channel() {
   return server_->InProcessChannel(grpc::ChannelArguments());
 }
 
+std::vector<v1::IssueCertificateRequest> FakeService::issues() const {
+  const std::lock_guard lock(mutex_);
+  return issues_;
+}
 std::vector<std::string> FakeService::request_ids() const {
   const std::lock_guard lock(mutex_);
   return request_ids_;
@@ -144,6 +148,10 @@ grpc::Status FakeService::IssueCertificate(grpc::ServerContext* /*context*/,
                                            const v1::IssueCertificateRequest* request,
                                            v1::Order* response) {
   if (grpc::Status refusal = script().refusal; !refusal.ok()) return refusal;
+  {
+    const std::lock_guard lock(mutex_);
+    issues_.push_back(*request);
+  }
   *response = Place(request->request_id(), "", request->csr_der(),
                     {request->identifiers().begin(), request->identifiers().end()});
   return grpc::Status::OK;

@@ -54,6 +54,7 @@ class FakeService final : public v1::CertificateService::Service,
   void FinishOrders();
   void ForgetOrders();
 
+  std::vector<v1::IssueCertificateRequest> issues() const;
   std::vector<std::string> request_ids() const;  // of Issue and Renew, in their order
   std::vector<v1::CancelOrderRequest> cancellations() const;
   std::vector<v1::Hello> hellos() const;
@@ -103,6 +104,7 @@ class FakeService final : public v1::CertificateService::Service,
   std::condition_variable changed_;
   Script script_;
   std::map<std::string, Entry> entries_;  // by order name
+  std::vector<v1::IssueCertificateRequest> issues_;
   std::vector<std::string> request_ids_;
   std::vector<v1::CancelOrderRequest> cancellations_;
   std::vector<v1::Hello> hellos_;

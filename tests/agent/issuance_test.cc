@@ -160,6 +160,31 @@ TEST_F(IssuanceTest, RenewsWithAnotherKey) {
   EXPECT_EQ(service_.renewals(), 1U);
 }
 
+TEST_F(IssuanceTest, TheIssuersAreAskedForInTheirOrder) {
+  IssuanceOptions options = Options();
+  options.wish.issuer = "issuers/a";
+  options.wish.fallback_issuers = {"issuers/c", "issuers/b"};
+
+  ASSERT_THAT(Run(options), IsOk());
+
+  ASSERT_THAT(service_.issues(), SizeIs(1));
+  EXPECT_EQ(service_.issues()[0].issuer(), "issuers/a");
+  EXPECT_THAT(service_.issues()[0].fallback_issuers(), ElementsAre("issuers/c", "issuers/b"));
+}
+
+TEST_F(IssuanceTest, AnInterruptedRunKeepsItsFallbackIssuers) {
+  IssuanceOptions options = Options();
+  options.wish.issuer = "issuers/a";
+  options.wish.fallback_issuers = {"issuers/b"};
+  BeginAndInterrupt(options);
+  ForgetOrderName();
+
+  ASSERT_THAT(Run(options), IsOk());
+
+  ASSERT_THAT(service_.issues(), SizeIs(2));
+  EXPECT_EQ(service_.issues()[1].SerializeAsString(), service_.issues()[0].SerializeAsString());
+}
+
 TEST_F(IssuanceTest, ARefusedRequestIsNotRepeatedByTheNextRun) {
   const auto status = StatusOf(grpc::StatusCode::PERMISSION_DENIED, "NAME_NOT_AUTHORIZED");
   service_.Play({.refusal = {grpc::StatusCode::PERMISSION_DENIED, "", status.SerializeAsString()}});

@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "agent/durable_file.h"
 #include "tests/support/result_matchers.h"
@@ -20,6 +21,7 @@ PendingRequest MakeRequest() {
   HostKey key = *HostKey::Generate(pki::KeyType::kEcP384);
   return {.wish = {.names = {*Identifier::Parse("a.test"), *Identifier::Parse("b.test")},
                    .issuer = "issuers/x",
+                   .fallback_issuers = {"issuers/y", "issuers/z"},
                    .profile = "short",
                    .profile_preferred = true,
                    .key_type = pki::KeyType::kEcP384},
@@ -54,6 +56,20 @@ TEST_F(PendingRequestTest, ComesBackWithTheSameOctets) {
   EXPECT_EQ((*loaded)->csr_der, request.csr_der);
   EXPECT_EQ((*loaded)->order, "orders/1");
   EXPECT_EQ((*loaded)->key.spki_sha256(), request.key.spki_sha256());
+}
+
+TEST_F(PendingRequestTest, OneOfAnEarlierVersionHasNoFallbackIssuers) {
+  ASSERT_THAT(pending_.Save(MakeRequest()), IsOk());
+  auto json = nlohmann::json::parse(ReadText(File("pending.json")).value());
+  ASSERT_EQ(json.erase("fallback_issuers"), 1U);
+  ASSERT_THAT(WriteDurably(File("pending.json"), json.dump(), 0600), IsOk());
+
+  const auto loaded = pending_.Load();
+
+  ASSERT_THAT(loaded, IsOk());
+  ASSERT_TRUE(loaded->has_value());
+  EXPECT_THAT((*loaded)->wish.fallback_issuers, ::testing::IsEmpty());
+  EXPECT_EQ((*loaded)->wish.issuer, "issuers/x");
 }
 
 TEST_F(PendingRequestTest, OnlyItsOwnerMayReadIt) {
