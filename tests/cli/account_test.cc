@@ -54,6 +54,24 @@ TEST_F(AccountWaitTest, EndsWhenTheCaHasConfirmed) {
   EXPECT_EQ(asked_, 3);
 }
 
+TEST_F(AccountWaitTest, AnAccountIsWaitedForWhileItIsToBeChanged) {
+  v1::Account changing = InState(v1::Account::VALID);
+  changing.set_pending_change(v1::Account::CONTACTS);
+  const auto account = WaitForAccount(
+      changing,
+      [&]() -> Result<v1::Account> {
+        return ++asked_ < 3 ? changing : InState(v1::Account::VALID);
+      },
+      seconds{10}, clock_,
+      [&](milliseconds pause) {
+        clock_.Advance(pause);
+        return true;
+      });
+  ASSERT_THAT(account, IsOk());
+  EXPECT_EQ(account->pending_change(), v1::Account::CHANGE_UNSPECIFIED);
+  EXPECT_EQ(asked_, 3);
+}
+
 TEST_F(AccountWaitTest, SaysWhyTheCaRefused) {
   EXPECT_THAT(WaitFor(v1::Account::FAILED),
               IsError(Reason::kCaRejected,
@@ -95,6 +113,12 @@ TEST(AccountTextTest, ShowsAnAccount) {
             "Algorithm   ES256\n"
             "Thumbprint  abc\n"
             "Created     2026-11-21T07:30:00Z (now)\n");
+}
+
+TEST(AccountTextTest, ShowsWhatIsToBeChanged) {
+  v1::Account account = InState(v1::Account::VALID);
+  account.set_pending_change(v1::Account::DEACTIVATION);
+  EXPECT_THAT(AccountText(account, kNow), HasSubstr("To be changed  DEACTIVATION\n"));
 }
 
 }  // namespace

@@ -72,6 +72,22 @@ struct FakeAccounts final : v1::AccountService::Service {
     response->set_state(v1::Account::PENDING);
     return create_status;
   }
+  grpc::Status UpdateAccount(grpc::ServerContext*, const v1::UpdateAccountRequest* request,
+                             v1::Account* response) override {
+    update_requests.push_back(*request);
+    response->set_name(request->name());
+    response->set_state(v1::Account::VALID);
+    response->set_pending_change(v1::Account::CONTACTS);
+    return grpc::Status::OK;
+  }
+  grpc::Status DeactivateAccount(grpc::ServerContext*, const v1::DeactivateAccountRequest* request,
+                                 v1::Account* response) override {
+    deactivate_requests.push_back(*request);
+    response->set_name(request->name());
+    response->set_state(v1::Account::VALID);
+    response->set_pending_change(v1::Account::DEACTIVATION);
+    return grpc::Status::OK;
+  }
   grpc::Status GetAccount(grpc::ServerContext*, const v1::GetAccountRequest* request,
                           v1::Account* response) override {
     *response = account;
@@ -81,6 +97,8 @@ struct FakeAccounts final : v1::AccountService::Service {
 
   v1::CreateAccountRequest create_request;
   grpc::Status create_status;
+  std::vector<v1::UpdateAccountRequest> update_requests;
+  std::vector<v1::DeactivateAccountRequest> deactivate_requests;
   v1::Account account;
 };
 

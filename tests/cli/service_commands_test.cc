@@ -12,7 +12,9 @@ namespace {
 
 using nlohmann::json;
 using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class ServiceCommandsTest : public ::testing::Test {
  protected:
@@ -134,6 +136,73 @@ TEST_F(ServiceCommandsTest, AccountsCreateNeverAgreesByItself) {
   EXPECT_EQ(result.exit_code, 1) << result;
   EXPECT_FALSE(service_.accounts.create_request.terms_of_service_agreed());
   EXPECT_THAT(result.err, HasSubstr("the terms are at X"));
+}
+
+TEST_F(ServiceCommandsTest, AccountsUpdateSendsTheContactsAndShowsTheChangeAsPending) {
+  const ProgramResult result = Run({"accounts", "update", "--issuer", "le", "--contact",
+                                    "mailto:a@b.test", "--contact", "mailto:c@b.test"});
+  ASSERT_EQ(result.exit_code, 0) << result;
+  ASSERT_EQ(service_.accounts.update_requests.size(), 1U);
+  const v1::UpdateAccountRequest& request = service_.accounts.update_requests[0];
+  EXPECT_EQ(request.name(), "issuers/le/accounts/main");
+  EXPECT_THAT(request.contacts(), ElementsAre("mailto:a@b.test", "mailto:c@b.test"));
+  EXPECT_EQ(request.request_id().size(), 36U);
+  EXPECT_THAT(result.out, HasSubstr("To be changed  CONTACTS\n"));
+}
+
+TEST_F(ServiceCommandsTest, AccountsUpdateForgetsContactsOnlyWhenItIsSaid) {
+  EXPECT_EQ(Run({"accounts", "update", "--issuer", "le"}).exit_code, 2);
+  EXPECT_EQ(
+      Run({"accounts", "update", "--issuer", "le", "--no-contacts", "--contact", "mailto:a@b"})
+          .exit_code,
+      2);
+  EXPECT_EQ(service_.accounts.update_requests.size(), 0U);
+
+  const ProgramResult result =
+      Run({"accounts", "update", "--issuer", "le", "--id", "two", "--no-contacts"});
+
+  ASSERT_EQ(result.exit_code, 0) << result;
+  ASSERT_EQ(service_.accounts.update_requests.size(), 1U);
+  EXPECT_EQ(service_.accounts.update_requests[0].name(), "issuers/le/accounts/two");
+  EXPECT_EQ(service_.accounts.update_requests[0].contacts_size(), 0);
+}
+
+TEST_F(ServiceCommandsTest, AccountsDeactivateWantsForEverToBeSaid) {
+  const ProgramResult careless = Run({"accounts", "deactivate", "--issuer", "le"});
+  EXPECT_EQ(careless.exit_code, 2) << careless;
+  EXPECT_THAT(careless.err, HasSubstr("--for-ever"));
+  EXPECT_EQ(service_.accounts.deactivate_requests.size(), 0U);
+
+  const ProgramResult result = Run({"accounts", "deactivate", "--issuer", "le", "--for-ever"});
+
+  ASSERT_EQ(result.exit_code, 0) << result;
+  ASSERT_EQ(service_.accounts.deactivate_requests.size(), 1U);
+  EXPECT_EQ(service_.accounts.deactivate_requests[0].name(), "issuers/le/accounts/main");
+  EXPECT_EQ(service_.accounts.deactivate_requests[0].request_id().size(), 36U);
+  EXPECT_THAT(result.out, HasSubstr("To be changed  DEACTIVATION\n"));
+}
+
+TEST_F(ServiceCommandsTest, AccountsChangesAreWaitedFor) {
+  service_.accounts.account = Parsed<v1::Account>(
+      R"(state: VALID contacts: "mailto:a@b.test" account_url: "https://ca/1")");
+  const ProgramResult updated =
+      Run({"accounts", "update", "--issuer", "le", "--contact", "mailto:a@b.test", "--wait"});
+  ASSERT_EQ(updated.exit_code, 0) << updated;
+  EXPECT_THAT(updated.out, AllOf(HasSubstr("mailto:a@b.test"), Not(HasSubstr("To be changed"))));
+
+  service_.accounts.account = Parsed<v1::Account>("state: DEACTIVATED");
+  const ProgramResult deactivated =
+      Run({"accounts", "deactivate", "--issuer", "le", "--for-ever", "--wait"});
+  ASSERT_EQ(deactivated.exit_code, 0) << deactivated;
+  EXPECT_THAT(deactivated.out, HasSubstr("DEACTIVATED"));
+}
+
+TEST_F(ServiceCommandsTest, AChangeThatTheCaHasNotConfirmedInTimeIsAnError) {
+  service_.accounts.account = Parsed<v1::Account>("state: VALID pending_change: CONTACTS");
+  const ProgramResult result =
+      Run({"accounts", "update", "--issuer", "le", "--no-contacts", "--wait", "--timeout", "1"});
+  EXPECT_EQ(result.exit_code, 1) << result;
+  EXPECT_THAT(result.err, HasSubstr("has not confirmed it within 1 s"));
 }
 
 TEST_F(ServiceCommandsTest, TellsTheVersionOfTheBuild) {
