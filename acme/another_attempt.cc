@@ -29,6 +29,18 @@ void BeginAgain(Order& order, Error why) {
   order.failure = std::move(why);
 }
 
+// What failed for one name most likely fails for the others that rely on it, and CAs count failures
+// per name (tL3). Names that have no other way keep it.
+void GiveUpAlike(Order& order, const Authorization& failed, const MachineContext& context) {
+  for (const Authorization& other : order.authorizations) {
+    if (!other.name || !IsPending(other) || other.challenge_type != failed.challenge_type ||
+        other.solver != failed.solver || FullName(other) == FullName(failed))
+      continue;
+    order.failed_challenges.push_back({FullName(other), other.challenge_type, other.solver});
+    if (OptionsLeft(order, other, context.solvers).empty()) order.failed_challenges.pop_back();
+  }
+}
+
 // What a CA thinks, or what became of it. Not: what the agent, the policy or our own parts did.
 constexpr Reason kOfThisCa[] = {Reason::kCaUnavailable,
                                 Reason::kCaRateLimited,
@@ -73,8 +85,9 @@ Step TryAnotherIssuer(Order order, Error why) {
   order.issuer = parts->issuer;
   order.account = next;
   order.fallbacks.erase(order.fallbacks.begin());
-  order.failed_challenges.clear();  // what one CA could not see another may
-  order.replaces.clear();           // RFC 9773 §5: of a certificate of the same CA
+  order.failed_challenges.clear();       // what one CA could not see another may
+  order.profile = order.wanted_profile;  // what one CA does not have another may
+  order.replaces.clear();                // RFC 9773 §5: of a certificate of the same CA
   Step step = GoOn(std::move(order), std::move(event));
   // The lease is given back: the order may have to wait for its place at the new account.
   step.due_in = milliseconds{0};
@@ -101,6 +114,7 @@ Step TryAnotherChallenge(Order order, std::size_t index, Error why, const Machin
   order.failed_challenges.push_back({FullName(failed), failed.challenge_type, failed.solver});
   const auto left = OptionsLeft(order, failed, context.solvers);
   if (left.empty()) return Fail(std::move(order), std::move(why));
+  GiveUpAlike(order, failed, context);
   std::string event = fmt::format("{} by {} did not prove {} ({}); trying {} by {}",
                                   ToString(failed.challenge_type), failed.solver, FullName(failed),
                                   why.detail(), ToString(left.front().type), left.front().solver);

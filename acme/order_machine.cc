@@ -71,10 +71,15 @@ Step ApplyError(Order order, const Effect& effect, const Error& error,
     // RFC 8555 §7.4: orderNotReady, like a lost answer, is a question: where does the order stand?
     // Next asks. Counted as polls, which only another state resets: a CA that goes on like this is
     // asked ever more rarely.
+    // One line in the history per kind of trouble; and no sooner than the back-off, whatever a CA
+    // says: each round is kept.
+    std::string event = fmt::format("finalize: {}", error.detail());
+    if (order.failure && order.failure->reason() == error.reason()) event.clear();
     order.failure = error;
     std::optional<milliseconds> retry_after = error.retry_after();
-    return WaitForCa(std::move(order), retry_after, kIssuancePolls, context,
-                     fmt::format("finalize: {}", error.detail()));
+    if (retry_after)
+      retry_after = std::max(*retry_after, Backoff(order.polls, kIssuancePolls, context.random));
+    return WaitForCa(std::move(order), retry_after, kIssuancePolls, context, std::move(event));
   }
   if (std::holds_alternative<PlaceOrder>(effect)) {
     if (auto step = WithLess(order, error)) return *std::move(step);

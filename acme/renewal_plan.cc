@@ -103,6 +103,8 @@ RenewalPlan NextPlan(const RenewalPlan& stored, const RenewalSubject& certificat
   microseconds delay{};
   if (answer) {
     TakeInfo(plan, *answer, now, random);
+    // tR2: a window beyond the certificate's end is no excuse.
+    plan.chosen = RenewAt(plan, certificate);
     delay = answer->poll_after;
   } else {
     plan.failures = IsTemporary(answer.error()) ? std::min(plan.failures, kMaxTemporary) + 1 : 0;

@@ -81,6 +81,7 @@ struct Order {
   AgentId agent;
   CertificateId certificate;
   RequestId request_id;
+  std::string wanted_profile;    // what policy granted; empty: the CA's default
   bool profile_required = true;  // false: the CA's default will do where it has no such profile
   std::vector<Identifier> names;
   std::vector<ChallengeType> agent_challenges;  // that the agent can serve itself
@@ -94,7 +95,7 @@ struct Order {
   IssuerId issuer;
   AccountName account;                 // at `issuer`
   std::vector<AccountName> fallbacks;  // at other issuers, tried in this order
-  std::string profile;                 // empty: the CA's default
+  std::string profile;                 // asked for at `issuer`; empty: its default
   // How often the order has begun again with a new order at a CA: with another challenge where one
   // failed, or at another issuer.
   int attempt = 0;

@@ -80,7 +80,8 @@ constexpr std::array<std::string_view, 7> kDays = {"Mon", "Tue", "Wed", "Thu", "
 constexpr std::array<std::string_view, 7> kLongDays = {
     "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
 
-constexpr Time kFirst = sys_days{year{0} / 1 / 1};
+// Postgres has no year 0.
+constexpr Time kFirst = sys_days{year{1} / 1 / 1};
 constexpr Time kEnd = sys_days{year{10'000} / 1 / 1};
 
 struct CivilTime {

@@ -24,6 +24,7 @@ Order OrderFrom(const Row& row) {
   order.account = AccountName(row.Text("account"));
   for (const std::string& account : row.Texts("fallbacks")) order.fallbacks.emplace_back(account);
   order.profile = row.Text("profile");
+  order.wanted_profile = row.Text("wanted_profile");
   order.profile_required = row.Bool("profile_required");
   order.agent_challenges = row.All<ChallengeType>("agent_challenges", ChallengeTypeFromName);
   order.names = row.Names("names");

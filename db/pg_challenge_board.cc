@@ -44,16 +44,19 @@ Result<void> ReportIn(Transaction& tx, const AgentId& agent, OrderId order,
                       const std::string& detail) {
   ASSIGN_OR_RETURN(const Rows locked, tx.Exec(sql::kLockOrder, {order, agent}));
   if (locked.empty()) return NoSuchChallenge();
-  ASSIGN_OR_RETURN(const Rows found, tx.Exec(sql::kFindChallenge, {order, token}));
+  ASSIGN_OR_RETURN(
+      const Rows found,
+      tx.Exec(sql::kFindChallenge, {order, token, outcome == ChallengeOutcome::kRemoved}));
   if (found.empty()) return NoSuchChallenge();
 
   const auto now = found.front().Named("presentation", PresentationFromName);
   const auto effect = EffectOf(outcome, now, found.front().Bool("hit"));
   if (!effect) return {};
   const bool failed = effect->presentation == Presentation::kFailed;
-  RETURN_IF_ERROR(
-      tx.Exec(sql::kSetPresentation, {order, token, ToString(effect->presentation),
-                                      failed ? ForPeople(detail) : Param(""), effect->hit}));
+  RETURN_IF_ERROR(tx.Exec(
+      sql::kSetPresentation,
+      {order, found.front().Int("attempt"), found.front().Int("position"),
+       ToString(effect->presentation), failed ? ForPeople(detail) : Param(""), effect->hit}));
   tx.Tell(Channel::kOrder, order.ToString());
   if (!effect->wakes) return {};
   return WakeOrder(tx, order);

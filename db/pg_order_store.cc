@@ -66,6 +66,8 @@ Result<Order> Accept(Transaction& tx, const Approval& approval, const NewOrder& 
     return ReadOrder(tx, *id);
   }
   RETURN_IF_ERROR(RequireValidAccount(tx, order.account));
+  for (const AccountName& fallback : order.fallbacks)
+    RETURN_IF_ERROR(RequireValidAccount(tx, fallback));
   RETURN_IF_ERROR(PlaceInCertificate(tx, approval, order));
   std::vector<Param> agent_challenges;
   for (const ChallengeType type : order.agent_challenges)

@@ -34,6 +34,7 @@
 #include "service/hsm_account_keys.h"
 #include "service/issuer_setup.h"
 #include "service/json_log.h"
+#include "service/own_answers.h"
 #include "service/responder/http_responder.h"
 #include "service/rpc/server.h"
 #include "service/solver_setup.h"
@@ -108,6 +109,7 @@ void CheckAccountKeys(AccountStore& accounts, AccountKeys& keys, Log& log) {
   const auto page = accounts.List({.size = 1000, .token = {}});
   if (!page) return;
   for (const Account& account : page->items) {
+    if (account.state != AccountState::kPending && account.state != AccountState::kValid) continue;
     const auto signer = keys.SignerFor(account);
     if (signer) {
       log.Info("account_key_checked",
@@ -154,11 +156,14 @@ Result<void> Serve(const ServeOptions& options) {
   db::PgRenewalQueue renewals(pool);
   db::PgAbandonedAuthorizations abandoned(pool);
   db::PgAccountStore accounts(pool);
-  db::PgChallengeBoard board(pool);
+  db::PgChallengeBoard pg_board(pool);
   db::PgChallengeQueue challenges(pool);
-  db::PgChallengeLookup lookup(pool);
+  db::PgChallengeLookup pg_lookup(pool);
   db::PgChangeFeed feed({.conninfo = config.database.url}, clock, random, log);
   CheckAccountKeys(accounts, keys, log);
+  OwnThumbprints own(accounts, keys, clock, log);
+  OwnChallengeBoard board(pg_board, own, log);
+  OwnChallengeLookup lookup(pg_lookup, own, log);
 
   Executor workers({.name = "step",
                     .threads = static_cast<std::size_t>(config.engine.workers),
@@ -174,6 +179,7 @@ Result<void> Serve(const ServeOptions& options) {
                        .chain = ChainPreferenceOf(config.issuers[i])});
   }
   Executor solver_threads({.name = "solver", .threads = 8, .queue_limit = 10'000});
+  Executor caa_threads({.name = "caa", .threads = 4, .queue_limit = 10'000});
   engine::Engine engine({.issuers = issuers,
                          .orders = order_queue,
                          .revocations = revocations,
@@ -190,6 +196,7 @@ Result<void> Serve(const ServeOptions& options) {
                          .caa_mode = config.challenges.caa,
                          .workers = workers,
                          .solver_threads = solver_threads,
+                         .caa_threads = caa_threads,
                          .clock = clock,
                          .random = random,
                          .log = log},
@@ -253,6 +260,7 @@ Result<void> Serve(const ServeOptions& options) {
   }
   workers.Stop();
   solver_threads.Stop();
+  caa_threads.Stop();
   rpc_executor.Stop();
   log.Info("stopped");
   return {};

@@ -50,5 +50,6 @@ CREATE TABLE abandoned_authorizations (
 CREATE INDEX abandoned_authorizations_due ON abandoned_authorizations (due_at)
   WHERE due_at IS NOT NULL;
 CREATE INDEX authorizations_of_url ON order_authorizations (url);
+CREATE INDEX orders_being_placed ON orders (account) WHERE state IN ('QUEUED', 'PLACED');
 COMMENT ON TABLE abandoned_authorizations IS
   'Pending authorizations of orders that were given up, to be deactivated at the CA';

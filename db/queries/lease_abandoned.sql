@@ -8,9 +8,7 @@ WITH due AS (
     AND NOT EXISTS (
       SELECT 1
       FROM orders AS mine
-           JOIN order_slots ON (order_slots.account, order_slots.names_sha256)
-                               = (a.account, mine.names_sha256)
-           JOIN orders AS other ON other.id = order_slots.order_id
+           JOIN orders AS other ON other.account = a.account AND other.names && mine.names
       WHERE mine.id = a.order_id AND other.state IN ('QUEUED', 'PLACED'))
   ORDER BY due_at
   LIMIT $2

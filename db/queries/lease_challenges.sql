@@ -16,8 +16,9 @@ WITH due AS (
   WHERE (a.order_id, a.attempt, a.position) = (due.order_id, due.attempt, due.position)
   RETURNING a.order_id, a.attempt, a.position, a.fence, a.presentation, a.challenge_type, a.solver,
             a.name, a.wildcard, a.token, a.key_authorization, a.failures, a.spread_until,
-            due.due_at
+            a.account AS own_account, due.due_at
 )
-SELECT leased.*, orders.account
+-- The order may have moved on to another account since; rows of before migration 7 do not say whose.
+SELECT leased.*, coalesce(own_account, orders.account) AS account
 FROM leased JOIN orders ON orders.id = leased.order_id
 ORDER BY leased.due_at

@@ -1,4 +1,5 @@
-SELECT id, kind, agent, certificate_id, request_id, issuer, account, fallbacks, profile, profile_required, names,
+SELECT id, kind, agent, certificate_id, request_id, issuer, account, fallbacks, profile,
+       (SELECT certificates.profile FROM certificates WHERE certificates.id = certificate_id) AS wanted_profile, profile_required, names,
        csr_der, agent_challenges, attempt, failed_challenges, replaces,
        policy_version, policy_rule, create_time, state, held_by, order_url, finalize_url,
        certificate_url, expires, polls, failures, failure_reason, failure_detail,

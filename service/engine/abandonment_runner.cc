@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "acme/messages.h"
 #include "acme/payloads.h"
 #include "core/backoff.h"
 
@@ -54,15 +55,37 @@ void AbandonmentRunner::Begin(const RunPtr& run) {
     return;
   }
   run->account = *std::move(account);
+  Send(run, SignaturePurpose::kPostAsGet, {},
+       [this, run](const Result<acme::Answer>& answer) { OnRead(run, answer); });
+}
+
+void AbandonmentRunner::Send(const RunPtr& run, SignaturePurpose purpose, std::string payload,
+                             acme::Client::Done done) {
   acme::SignedCall call;
-  call.purpose = SignaturePurpose::kAuthorizationDeactivation;
+  call.purpose = purpose;
   call.target = run->authorization.url;
-  call.payload = acme::DeactivatePayload();
+  call.payload = std::move(payload);
   call.account_url = run->account->account.account_url;
   call.subject = "orders/" + run->authorization.order.ToString();
-  run->account->issuer.client.Send(
-      std::move(call), *run->account->signer,
-      [this, run](const Result<acme::Answer>& answer) { Conclude(run, answer); });
+  run->account->issuer.client.Send(std::move(call), *run->account->signer, std::move(done));
+}
+
+// It may have passed since we looked: a proof is worth keeping, and a CA deactivates valid ones,
+// too.
+void AbandonmentRunner::OnRead(const RunPtr& run, const Result<acme::Answer>& answer) {
+  if (!answer) {
+    Conclude(run, answer);
+    return;
+  }
+  const auto message = acme::ParseAuthorization(answer->response.body);
+  if (!message || message->status != AuthorizationStatus::kPending) {
+    End({.authorization = run->authorization,
+         .outcome = message ? fmt::format("left alone: {}", ToString(message->status))
+                            : message.error().ToString()});
+    return;
+  }
+  Send(run, SignaturePurpose::kAuthorizationDeactivation, acme::DeactivatePayload(),
+       [this, run](const Result<acme::Answer>& deactivated) { Conclude(run, deactivated); });
 }
 
 // Whatever else a CA says than that it cannot now, there is nothing left to do: it has none such,

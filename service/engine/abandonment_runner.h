@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 
+#include "acme/client.h"
 #include "core/ports/abandoned_authorizations.h"
 #include "service/engine/order_runner.h"
 
@@ -32,6 +33,9 @@ class AbandonmentRunner final : public WorkSource {
   using RunPtr = std::shared_ptr<Run>;
 
   void Begin(const RunPtr& run);
+  void Send(const RunPtr& run, SignaturePurpose purpose, std::string payload,
+            acme::Client::Done done);
+  void OnRead(const RunPtr& run, const Result<acme::Answer>& answer);
   void Conclude(const RunPtr& run, const Result<acme::Answer>& answer);
   void End(AbandonedCommit commit);
 

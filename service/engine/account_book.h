@@ -35,7 +35,8 @@ struct UsableAccount {
   const Issuer& issuer;
 };
 
-// Thread-safe. Accounts that are VALID are kept: neither key nor URL changes under a name.
+// Thread-safe. Accounts that are VALID are kept until Forget; one that another replica deactivates
+// meanwhile is refused by its CA.
 class AccountBook {
  public:
   AccountBook(const std::vector<Issuer>& issuers, AccountStore& accounts, AccountKeys& keys);

@@ -7,6 +7,7 @@
 #include "acme/link.h"
 #include "acme/messages.h"
 #include "acme/payloads.h"
+#include "acme/problem.h"
 #include "core/backoff.h"
 
 namespace certbroker::engine {
@@ -33,6 +34,8 @@ Result<HttpsUrl> ReadAccount(const Result<acme::Answer>& answer) {
 struct AccountRegistrar::Run {
   Account account;
   std::shared_ptr<Signer> signer;
+  // What a deactivated account is told when it asks once more: a holder before us got through.
+  bool is_gone = false;
 };
 
 std::string AccountRegistrar::Binding(const Issuer& issuer, const Run& run,
@@ -52,7 +55,7 @@ Result<std::optional<milliseconds>> AccountRegistrar::LeaseDue() {
       accounts_.LeaseAccounts({.owner = options_.owner, .limit = 10, .lease = options_.lease}));
   for (Account& account : leased.accounts) {
     ++in_flight_;
-    auto run = std::make_shared<Run>(Run{std::move(account), nullptr});
+    auto run = std::make_shared<Run>(Run{std::move(account), nullptr, false});
     deps_.workers.Post([this, run] { Begin(run); });
   }
   return leased.next_due_in;
@@ -124,6 +127,10 @@ void AccountRegistrar::Update(const RunPtr& run, const Issuer& issuer) {
                      : acme::UpdateContactsPayload(run->account.wanted_contacts);
   call.account_url = run->account.account_url;
   call.subject = run->account.name.ToString();
+  call.on_answer = [run = run.get()](const HttpResponse& response) {
+    const auto problem = acme::ParseProblem(response.body);
+    run->is_gone = response.status == 401 && problem && problem->type == "unauthorized";
+  };
   issuer.client.Send(
       std::move(call), *run->signer,
       [this, run](const Result<acme::Answer>& answer) { ConcludeChange(run, answer); });
@@ -149,9 +156,7 @@ void AccountRegistrar::Conclude(const RunPtr& run, const Result<HttpsUrl>& accou
 void AccountRegistrar::ConcludeChange(const RunPtr& run, const Result<acme::Answer>& answer) {
   Account& account = run->account;
   const bool deactivation = account.change == AccountChange::kDeactivation;
-  // What a deactivated account is told when it asks once more: a holder before us got through.
-  const bool is_gone = !answer && answer.error().reason() == Reason::kCaAccountUnusable;
-  if (answer || (deactivation && is_gone)) {
+  if (answer || (deactivation && run->is_gone)) {
     if (deactivation) {
       account.state = AccountState::kDeactivated;
     } else {
@@ -160,7 +165,6 @@ void AccountRegistrar::ConcludeChange(const RunPtr& run, const Result<acme::Answ
     account.change = AccountChange::kNone;
     account.failures = 0;
     account.failure.reset();
-    deps_.accounts.Forget(account.name);
     End(account, milliseconds{0});
     return;
   }
@@ -184,6 +188,8 @@ void AccountRegistrar::End(const Account& account, milliseconds due_in) {
     deps_.log.Warning("commit_failed", {{"account", account.name.ToString()},
                                         {"error", committed.error().ToString()}});
   }
+  // After the commit: who reads it anew reads what is so.
+  deps_.accounts.Forget(account.name);
   --in_flight_;
   if (notify_due_) notify_due_(due_in);
 }

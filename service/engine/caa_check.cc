@@ -23,9 +23,11 @@ void CaaCheck::Ask(const Order& order, const acme::Directory& directory,
     done(std::string());
     return;
   }
-  deps_.threads.Post([this, &order, ca_names = directory.caa_identities, account_url,
+  // From now on, not from when a thread is free: slow name servers must not hold up all orders.
+  const SteadyTime deadline = deps_.clock.Tick() + kPatience;
+  deps_.threads.Post([this, &order, ca_names = directory.caa_identities, account_url, deadline,
                       done = std::move(done)]() mutable {
-    auto decided = Decide(order, ca_names, account_url);
+    auto decided = Decide(order, ca_names, account_url, deadline);
     deps_.workers.Post([decided = std::move(decided), done = std::move(done)]() mutable {
       done(std::move(decided));
     });
@@ -33,8 +35,9 @@ void CaaCheck::Ask(const Order& order, const acme::Directory& directory,
 }
 
 Result<std::string> CaaCheck::Decide(const Order& order, const std::vector<std::string>& ca_names,
-                                     const HttpsUrl& account_url) const {
-  const SteadyTime deadline = deps_.clock.Tick() + kPatience;
+                                     const HttpsUrl& account_url, SteadyTime deadline) const {
+  if (deps_.clock.Tick() >= deadline)
+    return std::string("CAA was not looked up: too many are asked");
   std::optional<Error> forbidden;
   std::string unknown;
   for (const Identifier& name : order.names) {

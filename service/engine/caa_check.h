@@ -39,7 +39,7 @@ class CaaCheck {
 
  private:
   Result<std::string> Decide(const Order& order, const std::vector<std::string>& ca_names,
-                             const HttpsUrl& account_url) const;
+                             const HttpsUrl& account_url, SteadyTime deadline) const;
   std::string Obstacle(const Order& order, const Identifier& name, const CaaRecordSet& set,
                        const std::vector<std::string>& ca_names, const HttpsUrl& account_url) const;
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "acme/challenge_digest.h"
+#include "acme/key_authorization.h"
 #include "core/backoff.h"
 
 namespace certbroker::engine {
@@ -46,7 +47,13 @@ Result<std::optional<milliseconds>> ChallengeRunner::LeaseDue() {
       deps_.queue.LeaseChallenges({.owner = options_.owner, .limit = room, .lease = Lease()}));
   for (LeasedChallenge& challenge : leased.challenges) {
     ++in_flight_;
-    deps_.threads.Post([this, challenge = std::move(challenge)] { Run(challenge); });
+    deps_.threads.Post([this, challenge = std::move(challenge), since = deps_.clock.Tick()] {
+      if (deps_.clock.Tick() - since < options_.lease) {
+        Run(challenge);
+      } else {
+        GiveUp();  // it waited for a thread for too long: somebody else may be at it
+      }
+    });
   }
   return leased.next_due_in;
 }
@@ -61,6 +68,11 @@ void ChallengeRunner::Run(const LeasedChallenge& leased) {
   }
   --in_flight_;
   if (notify_due_) notify_due_(commit.due_in);
+}
+
+void ChallengeRunner::GiveUp() {
+  --in_flight_;
+  if (notify_due_) notify_due_(milliseconds{0});
 }
 
 ChallengeCommit ChallengeRunner::Act(const LeasedChallenge& leased) {
@@ -79,18 +91,12 @@ ChallengeCommit ChallengeRunner::Act(const LeasedChallenge& leased) {
 
 ChallengeCommit ChallengeRunner::PutUp(const LeasedChallenge& leased,
                                        const ConfiguredSolver& configured) {
+  if (auto ours = RequireOurs(leased); !ours) return TryAgain(leased, ours.error());
   const auto challenge = ChallengeOf(leased);
   if (!challenge) return Failed(leased, challenge.error().ToString());
   if (auto present = configured.solver.Present(*challenge, deps_.clock.Tick() + configured.limit);
       !present) {
-    const Error& error = present.error();
-    if (error.retry() == Retry::kNever || leased.failures + 1 >= kPutUpTries)
-      return Failed(leased, error.ToString());
-    ChallengeCommit commit = CommitOf(leased, Presentation::kWanted);
-    commit.error = error.ToString();
-    commit.failures = leased.failures + 1;
-    commit.due_in = Backoff(leased.failures, kPutUpAgain, deps_.random);
-    return commit;
+    return TryAgain(leased, present.error());
   }
   if (configured.options.propagation == PropagationMode::kOff)
     return CommitOf(leased, Presentation::kServing);
@@ -140,6 +146,24 @@ ChallengeCommit ChallengeRunner::TakeDown(const LeasedChallenge& leased,
     commit.due_in = Backoff(leased.failures, kTakeDownAgain, deps_.random);
   }
   return commit;
+}
+
+ChallengeCommit ChallengeRunner::TryAgain(const LeasedChallenge& leased, const Error& error) {
+  if (error.retry() == Retry::kNever || leased.failures + 1 >= kPutUpTries)
+    return Failed(leased, error.ToString());
+  ChallengeCommit commit = CommitOf(leased, Presentation::kWanted);
+  commit.error = error.ToString();
+  commit.failures = leased.failures + 1;
+  commit.due_in = Backoff(leased.failures, kPutUpAgain, deps_.random);
+  return commit;
+}
+
+// Whoever can write to the database must not be able to prove names for a key of his own.
+Result<void> ChallengeRunner::RequireOurs(const LeasedChallenge& leased) {
+  ASSIGN_OR_RETURN(const auto account, deps_.accounts.Get(leased.account));
+  const std::string thumbprint = acme::Thumbprint(account->signer->public_key());
+  if (leased.key_authorization == fmt::format("{}.{}", leased.token, thumbprint)) return {};
+  return Error(Reason::kInternal, "the challenge is for a key that is not our account's");
 }
 
 Result<DnsChallenge> ChallengeRunner::ChallengeOf(const LeasedChallenge& leased) {

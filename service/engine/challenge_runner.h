@@ -55,11 +55,14 @@ class ChallengeRunner final : public WorkSource {
 
  private:
   void Run(const LeasedChallenge& leased);
+  void GiveUp();
   ChallengeCommit Act(const LeasedChallenge& leased);
   ChallengeCommit PutUp(const LeasedChallenge& leased, const ConfiguredSolver& configured);
   ChallengeCommit Look(const LeasedChallenge& leased, const ConfiguredSolver& configured);
   ChallengeCommit TakeDown(const LeasedChallenge& leased, const ConfiguredSolver& configured);
   Result<DnsChallenge> ChallengeOf(const LeasedChallenge& leased);
+  ChallengeCommit TryAgain(const LeasedChallenge& leased, const Error& error);
+  Result<void> RequireOurs(const LeasedChallenge& leased);
   // Longer than the longest run, so that no other replica begins what is still being done.
   std::chrono::milliseconds Lease() const;
   void LogOutcome(const LeasedChallenge& leased, const ChallengeCommit& commit) const;

@@ -8,7 +8,7 @@ Engine::Engine(Deps deps, const LeaseOptions& options)
     : deps_(deps),
       options_(options),
       book_(deps.issuers, deps.accounts, deps.keys),
-      caa_check_({deps.caa, deps.solver_plan, deps.solver_threads, deps.workers, deps.clock},
+      caa_check_({deps.caa, deps.solver_plan, deps.caa_threads, deps.workers, deps.clock},
                  deps.caa_mode),
       orders_({book_, deps.workers, deps.clock, deps.random, deps.log}, deps.orders, deps.policy,
               deps.solver_plan, caa_check_, options),

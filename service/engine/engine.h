@@ -42,6 +42,7 @@ class Engine {
     CaaMode caa_mode;
     Executor& workers;
     Executor& solver_threads;
+    Executor& caa_threads;
     Clock& clock;
     Random& random;
     Log& log;

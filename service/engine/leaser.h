@@ -19,7 +19,8 @@
 
 namespace certbroker::engine {
 
-// One kind of work: orders, revocations, accounts.
+// One kind of work: orders, challenges, revocations, accounts, renewal plans, abandoned
+// authorizations.
 class WorkSource {
  public:
   virtual ~WorkSource() = default;

@@ -28,8 +28,13 @@ constexpr std::string_view kPemChain = "application/pem-certificate-chain";  // 
 
 std::string SubjectOf(const Order& order) { return "orders/" + order.id.ToString(); }
 
+// What is kept of a refusal: enough for people, and no way to fill a disk.
+constexpr std::size_t kMaxRefusal = std::size_t{16} * 1024;
+
 Fact FactOf(const HttpResponse& response) {
-  return {response.status, std::string(response.Header("location").value_or("")), response.body};
+  std::string body = response.body;
+  if (response.status >= 400 && body.size() > kMaxRefusal) body.resize(kMaxRefusal);
+  return {response.status, std::string(response.Header("location").value_or("")), std::move(body)};
 }
 
 // What was learned before, as if it had just arrived.
@@ -80,6 +85,13 @@ void OrderRun::Proceed() {
         return;
       }
       account_ = *std::move(account);
+      // Policy is asked about the issuer; requests go to the account's. A row that was tampered
+      // with may name two.
+      if (account_->issuer.id != order_.issuer) {
+        Take(acme::Fail(order_,
+                        Error(Reason::kInternal, "the order's account is another issuer's")));
+        return;
+      }
     }
     CarryOut(effect_);
     return;
@@ -400,9 +412,10 @@ void OrderRun::LogState(const Order& after) const {
 bool OrderRun::TakeRefusal(Error why) {
   runner_.deps_.log.Warning("commit_failed",
                             {{"order", order_.id.ToString()}, {"error", why.ToString()}});
-  if (why.reason() == Reason::kCaBadAnswer && !refused_) {
-    // What the CA said cannot be true (another order has this URL): the order ends, as it was
-    // before.
+  const bool final = why.reason() == Reason::kCaBadAnswer || why.reason() == Reason::kInternal;
+  if (final && !refused_) {
+    // What the CA said cannot be true (another order has this URL), or cannot be stored: the order
+    // ends, as it was before. Done again it would be refused again.
     refused_ = true;
     issued_.reset();
     return Take(acme::Fail(order_, std::move(why)));

@@ -52,8 +52,8 @@ class OrderRun : public std::enable_shared_from_this<OrderRun> {
   // Takes the step; true when the run goes on at once.
   bool Take(acme::Step step);
   bool MustCommit(const acme::Step& step) const;
-  // The store would not have it. As Take.
   void LogState(const Order& after) const;
+  // The store would not have it. As Take.
   bool TakeRefusal(Error why);
   void End(std::optional<std::chrono::milliseconds> due_in);
 

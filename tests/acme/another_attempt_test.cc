@@ -55,7 +55,7 @@ TEST_F(OrderMachineTest, AFailedChallengeGivesWayToAnother) {
 
   ReachPresenting();
   EXPECT_EQ(order_.authorizations[0].challenge_type, ChallengeType::kDns01);
-  EXPECT_EQ(order_.authorizations[1].challenge_type, ChallengeType::kHttp01) << "it had not failed";
+  EXPECT_EQ(order_.authorizations[1].challenge_type, ChallengeType::kDns01);
 
   // The second failure is the last: nothing is left.
   order_.authorizations[0].presentation = Presentation::kFailed;
@@ -68,6 +68,31 @@ TEST_F(OrderMachineTest, AFailedChallengeGivesWayToAnother) {
   EXPECT_THAT(end.failure->detail(), HasSubstr("the zone is gone"));
 }
 
+// tL3: Let's Encrypt counts five failures per name and hour.
+TEST_F(OrderMachineTest, WhatFailedForOneNameIsNotTriedForTheOthersAgain) {
+  solvers_ = WithDns();
+  ReachValidating();
+  AuthorizationSeen invalid = Authz("a.example.com", AuthorizationStatus::kInvalid);
+  After(Next(), Observation(invalid));
+  ReachPresenting();
+
+  EXPECT_EQ(order_.authorizations[0].challenge_type, ChallengeType::kDns01);
+  EXPECT_EQ(order_.authorizations[1].challenge_type, ChallengeType::kDns01);
+}
+
+TEST_F(OrderMachineTest, ANameWithoutAnotherWayKeepsTheOneItHas) {
+  solvers_ = {{ChallengeType::kHttp01, ChallengeType::kDns01},
+              {{.name = "corp-dns",
+                .type = ChallengeType::kDns01,
+                .zones = {*Identifier::Parse("a.example.com")}}}};
+  ReachValidating();
+  After(Next(), Observation(Authz("a.example.com", AuthorizationStatus::kInvalid)));
+  ReachPresenting();
+
+  EXPECT_EQ(order_.authorizations[0].challenge_type, ChallengeType::kDns01);
+  EXPECT_EQ(order_.authorizations[1].challenge_type, ChallengeType::kHttp01);
+}
+
 TEST_F(OrderMachineTest, AnAgentThatStaysAwayGivesWayToASolver) {
   solvers_ = WithDns();
   ReachPresenting();
@@ -77,7 +102,7 @@ TEST_F(OrderMachineTest, AnAgentThatStaysAwayGivesWayToASolver) {
   order_ = std::get<Decide>(late).step.order;
   EXPECT_EQ(order_.state, OrderState::kQueued);
   EXPECT_EQ(order_.attempt, 1);
-  ASSERT_EQ(order_.failed_challenges.size(), 1U);
+  ASSERT_EQ(order_.failed_challenges.size(), 2U) << "both names wait for it";
   EXPECT_EQ(order_.failed_challenges[0].solver, kAgentSolver);
 }
 
@@ -201,6 +226,17 @@ TEST_F(FallbackTest, WhatOneCaRefusesIsAskedOfTheNext) {
   EXPECT_THAT(step.event, HasSubstr("trying two"));
   EXPECT_THAT(step.event, HasSubstr("not for us"));
   ASSERT_TRUE(step.due_in.has_value()) << "the lease is given back";
+}
+
+TEST_F(FallbackTest, AProfileThatOneCaDoesNotHaveIsAskedOfTheNext) {
+  order_.wanted_profile = order_.profile = "shortlived";
+  order_.profile_required = false;
+  After(Next(), Error(Reason::kCaProfileRefused, "no such profile"));
+  ASSERT_THAT(order_.profile, IsEmpty());
+  After(Next(), Error(Reason::kCaRejectedIdentifier, "not for us"));
+
+  EXPECT_TRUE(MovedOn());
+  EXPECT_EQ(order_.profile, "shortlived");
 }
 
 TEST_F(FallbackTest, WhenNobodyIsLeftItFailsWithTheLastReason) {

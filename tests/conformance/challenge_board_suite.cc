@@ -143,6 +143,30 @@ TEST_P(ChallengeBoardSuite, AForeignOrUnknownTokenIsNotFound) {
   EXPECT_EQ(PresentationOf(order), Presentation::kWanted);
 }
 
+// A CA that hands the same pending order out again gives the same token.
+TEST_P(ChallengeBoardSuite, OneTokenInTwoAttemptsIsTwoChallenges) {
+  Present("tok", 0ms);
+  Order order = LeaseOne().order;
+  const Authorization wanted = order.authorizations.at(0);
+  order.state = OrderState::kQueued;
+  ++order.attempt;
+  order.authorizations.clear();
+  Must(Commit(order, 0ms));
+  order = LeaseOne().order;
+  order.state = OrderState::kPresenting;
+  order.authorizations = {wanted};
+  Must(Commit(order, 1h));
+
+  Must(board().Report(order.agent, order.id, "tok", ChallengeOutcome::kServing, ""));
+  EXPECT_EQ(PresentationOf(order), Presentation::kServing);
+  ASSERT_THAT(Must(board().TasksFor(order.agent)), SizeIs(1));
+  EXPECT_TRUE(Must(board().TasksFor(order.agent))[0].remove);
+
+  Must(board().Report(order.agent, order.id, "tok", ChallengeOutcome::kRemoved, ""));
+  EXPECT_EQ(PresentationOf(order), Presentation::kServing);
+  EXPECT_THAT(Must(board().TasksFor(order.agent)), IsEmpty());
+}
+
 TEST_P(ChallengeBoardSuite, AReportOnAnEndedOrderIsTooLate) {
   const Order order = Present("tok");
   Must(orders().Cancel(order.id, std::nullopt, NewRequest()));

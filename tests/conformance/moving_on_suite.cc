@@ -77,6 +77,35 @@ TEST_P(MovingOnSuite, ItWaitsForItsPlaceThere) {
   EXPECT_EQ(LeaseOne().order.id, order.id);
 }
 
+// dns-account-01: the record's name is made from the account that put it up (I13).
+TEST_P(MovingOnSuite, WhatWasPutUpBeforeComesDownForTheAccountThatPutItUp) {
+  IssueWithFallback();
+  Order order = LeaseOne().order;
+  order.state = OrderState::kPresenting;
+  Authorization record = Challenge("www.example.org", "token-1", Presentation::kWanted);
+  record.challenge_type = ChallengeType::kDnsAccount01;
+  record.solver = "corp-dns";
+  order.authorizations = {record};
+  Must(Commit(order, 0ms));
+  order = LeaseOne().order;
+  order.authorizations.clear();
+  Must(MoveOn(order));
+
+  const auto leased = Must(challenges().LeaseChallenges({.owner = "replica-1"})).challenges;
+
+  ASSERT_EQ(leased.size(), 1U);
+  EXPECT_EQ(leased[0].presentation, Presentation::kUnwanted);
+  EXPECT_EQ(leased[0].account, account());
+}
+
+TEST_P(MovingOnSuite, FallbackAccountsMustBeValid) {
+  NewOrder order = IssueWith(account());
+  order.fallbacks = {AccountName("issuers/test-ca/accounts/none")};
+
+  EXPECT_THAT(orders().Create(MakeApproval(), order, NewRequest()),
+              IsError(Reason::kAccountNotReady));
+}
+
 TEST_P(MovingOnSuite, OnlyToAFallback) {
   IssueWithFallback();
   Order stranger = MovedOn(LeaseOne().order);

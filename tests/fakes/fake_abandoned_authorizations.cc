@@ -18,10 +18,12 @@ bool IsInUse(const State& state, const AbandonedAuthorization& abandoned) {
 }
 
 bool IsBeingPlaced(const State& state, const AbandonedRow& row) {
-  const auto slot = state.slots.find({row.authorization.account, row.names});
-  if (slot == state.slots.end()) return false;
-  const OrderState at = state.orders.at(slot->second).order.state;
-  return at == OrderState::kQueued || at == OrderState::kPlaced;
+  return std::ranges::any_of(state.orders, [&](const auto& entry) {
+    const Order& other = entry.second.order;
+    const bool placing = other.state == OrderState::kQueued || other.state == OrderState::kPlaced;
+    return placing && other.account == row.authorization.account &&
+           std::ranges::find_first_of(other.names, row.names) != other.names.end();
+  });
 }
 
 }  // namespace

@@ -54,14 +54,21 @@ Result<void> FakeChallengeBoard::Report(const AgentId& agent, OrderId order,
   return tables_.Call<void>([&](State& state) -> Result<void> {
     const auto row = state.orders.find(order);
     if (row != state.orders.end() && row->second.order.agent == agent && !token.empty()) {
-      for (auto& [key, challenge] : state.challenges) {
+      bool known = false;
+      // The newest attempt first; only what is to come down may be of an earlier one.
+      for (auto entry = state.challenges.rbegin(); entry != state.challenges.rend(); ++entry) {
+        auto& [key, challenge] = *entry;
         const Authorization& a = challenge.authorization;
         if (key.order != order || a.token != token || a.solver != kAgentSolver) continue;
+        known = true;
+        if (outcome == ChallengeOutcome::kRemoved && a.presentation != Presentation::kUnwanted)
+          continue;
         if (!Apply(row->second, challenge.authorization, outcome, detail)) return {};
         state.Tell(Channel::kOrder, order.ToString());
         if (outcome != ChallengeOutcome::kRemoved) WakeOrder(state, order);
         return {};
       }
+      if (known) return {};
     }
     return Error(Reason::kNotFound, "there is no such challenge of this agent");
   });

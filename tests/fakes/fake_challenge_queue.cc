@@ -6,7 +6,7 @@
 namespace certbroker::fakes {
 namespace {
 
-LeasedChallenge AsLeased(const State& state, const ChallengeRowKey& key, const ChallengeRow& row) {
+LeasedChallenge AsLeased(const ChallengeRowKey& key, const ChallengeRow& row) {
   const Authorization& a = row.authorization;
   return {.key = {.order = key.order, .attempt = key.attempt, .position = key.position},
           .fence = row.lease.fence,
@@ -17,7 +17,7 @@ LeasedChallenge AsLeased(const State& state, const ChallengeRowKey& key, const C
           .wildcard = a.wildcard,
           .token = a.token,
           .key_authorization = a.key_authorization,
-          .account = state.orders.at(key.order).order.account,
+          .account = row.account,
           .failures = row.failures,
           .spread_until = row.spread_until};
 }
@@ -48,7 +48,7 @@ Result<LeasedChallenges> FakeChallengeQueue::LeaseChallenges(const LeaseRequest&
     LeasedChallenges leased;
     for (const ChallengeRow* row : LeaseDue(state.challenges, request, state.now)) {
       for (const auto& [key, candidate] : state.challenges) {
-        if (&candidate == row) leased.challenges.push_back(AsLeased(state, key, *row));
+        if (&candidate == row) leased.challenges.push_back(AsLeased(key, *row));
       }
     }
     leased.next_due_in = NextDue(state.challenges, state.now);

@@ -26,10 +26,13 @@ bool HasUnfinishedOrder(const State& state, CertificateId certificate) {
 }
 
 Result<void> MayCreate(const State& state, const Approval& approval, const NewOrder& order) {
-  const auto account = state.accounts.find(order.account);
-  if (account == state.accounts.end() || account->second.account.state != AccountState::kValid ||
-      account->second.account.change == AccountChange::kDeactivation) {
-    return Error(Reason::kAccountNotReady, "the account is not valid");
+  std::vector<AccountName> needed = order.fallbacks;
+  needed.push_back(order.account);
+  for (const AccountName& name : needed) {
+    const auto account = state.accounts.find(name);
+    if (account == state.accounts.end() || account->second.account.state != AccountState::kValid ||
+        account->second.account.change == AccountChange::kDeactivation)
+      return Error(Reason::kAccountNotReady, "an account is not valid");
   }
   if (order.kind == OrderKind::kIssue) return {};
   const auto certificate = state.certificates.find(order.certificate);
@@ -60,6 +63,7 @@ Order NewRow(const State& state, const Approval& approval, const NewOrder& order
   row.account = order.account;
   row.fallbacks = order.fallbacks;
   row.profile = approval.profile();
+  row.wanted_profile = state.certificates.at(order.certificate).profile;
   row.profile_required = order.profile_required;
   row.agent_challenges = order.agent_challenges;
   if (order.kind == OrderKind::kRenew) row.replaces = Replaced(state, order);

@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "acme/challenge_digest.h"
+#include "acme/key_authorization.h"
 #include "tests/service/engine/engine_fixture.h"
 #include "tests/support/result_matchers.h"
 
@@ -71,7 +72,7 @@ class ChallengeRunnerTest : public EngineFixture {
     wanted.challenge_type = type;
     wanted.challenge_url = *HttpsUrl::Parse("https://ca.test/chall/1");
     wanted.token = "tok";
-    wanted.key_authorization = "tok.thumbprint";
+    wanted.key_authorization = key_authorization_;
     wanted.solver = solver;
     wanted.presentation = Presentation::kWanted;
     commit.order.authorizations = {wanted};
@@ -100,6 +101,7 @@ class ChallengeRunnerTest : public EngineFixture {
   SolverBook book_of_solvers_;
   std::unique_ptr<ChallengeRunner> runner_;
   Order order_;
+  std::string key_authorization_ = "tok." + acme::Thumbprint(signer_->public_key());
 };
 
 // RFC 8555 §8.4.
@@ -107,9 +109,21 @@ TEST_F(ChallengeRunnerTest, PutsTheRecordUp) {
   Lease();
   EXPECT_EQ(Now(), Presentation::kServing);
   EXPECT_EQ(solver_.last.record_name, "_acme-challenge.app.test");
-  EXPECT_EQ(solver_.last.value, acme::ChallengeTxtValue("tok.thumbprint"));
+  EXPECT_EQ(solver_.last.value, acme::ChallengeTxtValue(key_authorization_));
   EXPECT_EQ(solver_.last.domain, "app.test");
   EXPECT_EQ(solver_.last.token, "tok");
+}
+
+// Whoever can write to the database must not be able to prove names for a key of his own.
+TEST_F(ChallengeRunnerTest, WhatIsForAnotherKeyIsNotPutUp) {
+  GiveUp();
+  key_authorization_ = "tok.attackers-own-thumbprint";
+  order_ = Issue();
+  WantRecord("corp-dns", ChallengeType::kDns01);
+  Lease();
+
+  EXPECT_EQ(Now(), Presentation::kFailed);
+  EXPECT_EQ(solver_.presented, 0);
 }
 
 // A program may take longer than an order's lease; no other replica begins it meanwhile.
