@@ -36,7 +36,10 @@ void OwnThumbprints::Read() {
   PageRequest page{.size = 1000, .token = {}};
   do {
     const auto accounts = accounts_.List(page);
-    if (!accounts) return;
+    if (!accounts) {
+      log_.Warning("accounts_unreadable", {{"error", accounts.error().ToString()}});
+      return;
+    }
     for (const Account& account : accounts->items) {
       // The signer is pinned to the key in the HSM: what the row says of its thumbprint is not
       // asked.
