@@ -47,6 +47,25 @@ TEST_F(MatrixFallbackTest, ARefusedNameSendsTheOrderOn) {
   IsOfTheSecondIssuer(OrderWithSecondIssuer("refused.dns.test"));
 }
 
+TEST_F(MatrixFallbackTest, AHostNamesTheSecondIssuerItself) {
+  matrix_.scripted().Follow(
+      json::array({{{"endpoint", "new-order"}, {"times", 0}, {"action", {{"html", 503}}}}}));
+  const CertificateFolder folder;
+  const ProgramResult issued =
+      stack().Agent(0, {"issue", "host.dns.test", "--issuer", "scripted", "--fallback-issuer",
+                        "newest", "--roots", Ca("newest").roots(), "--out", folder.path()});
+  ASSERT_EQ(issued.exit_code, 0) << issued;
+  IsOfTheSecondIssuer(OrderFor({"host.dns.test"}));
+}
+
+TEST_F(MatrixFallbackTest, AFallbackIssuerGoesWithAnIssuer) {
+  const CertificateFolder folder;
+  const ProgramResult refused = stack().Agent(
+      0, {"issue", "nowhere.dns.test", "--fallback-issuer", "newest", "--out", folder.path()});
+  EXPECT_EQ(refused.exit_code, 1) << refused;
+  EXPECT_THAT(refused.err, AllOf(HasSubstr("INVALID_ARGUMENT"), HasSubstr("fallback issuers go")));
+}
+
 TEST_F(MatrixFallbackTest, TheFirstIssuerThatWorksKeepsTheOrder) {
   matrix_.scripted().Follow(json::array());
   const json order = OrderWithSecondIssuer("first.dns.test");
