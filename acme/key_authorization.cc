@@ -5,8 +5,8 @@
 
 #include <openssl/sha.h>
 
-#include "acme/messages.h"
 #include "core/bytes.h"
+#include "core/challenge.h"
 #include "core/check.h"
 
 namespace certbroker::acme {

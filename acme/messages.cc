@@ -7,11 +7,10 @@
 #include <fmt/format.h>
 
 #include "acme/json.h"
+#include "core/challenge.h"
 
 namespace certbroker::acme {
 namespace {
-
-constexpr std::size_t kMaxToken = 512;
 
 template <class Status>
 using StatusNames = std::initializer_list<std::pair<std::string_view, Status>>;
@@ -55,7 +54,7 @@ Error BadToken(std::string_view type, const std::string& token) {
   return Error(Reason::kCaBadAnswer,
                fmt::format("the CA sent a {} challenge whose token \"{}\" is not 1 to {} base64url "
                            "characters (RFC 8555 §8); it will not be used",
-                           Printable(type, 50), Printable(token, 100), kMaxToken));
+                           Printable(type, 50), Printable(token, 100), kMaxTokenSize));
 }
 
 // Tokens have been used to walk out of directories and into shells (lego CVE-2026-40611, Go
@@ -210,14 +209,6 @@ const Problem* AuthorizationMessage::FailureProblem() const {
     if (any == nullptr) any = &*challenge.error;
   }
   return any;
-}
-
-bool IsToken(std::string_view text) {
-  const auto allowed = [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_';
-  };
-  return !text.empty() && text.size() <= kMaxToken && std::ranges::all_of(text, allowed);
 }
 
 }  // namespace certbroker::acme

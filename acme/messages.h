@@ -83,8 +83,4 @@ struct AccountMessage {
 };
 Result<AccountMessage> ParseAccount(std::string_view json);
 
-// RFC 8555 §8: base64url characters, here 1 to 512 of them. Everything that will become part of a
-// URL path or a map key has passed it.
-bool IsToken(std::string_view text);
-
 }  // namespace certbroker::acme

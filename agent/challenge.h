@@ -22,8 +22,6 @@ struct Challenge {
   friend bool operator==(const Challenge&, const Challenge&) = default;
 };
 
-// RFC 8555 §8.1: base64url characters only. Nothing else is looked up or becomes a file's name.
-bool IsToken(std::string_view text);
 // RFC 8555 §8.1: the key authorization is the token, '.', and a SHA-256 thumbprint in base64url.
 // Whoever speaks for the service can so have nothing else put on the host's web site.
 // kInvalidArgument: that, or the token, has another form.

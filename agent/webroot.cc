@@ -1,5 +1,6 @@
 #include "agent/webroot.h"
 
+#include <climits>
 #include <system_error>
 #include <utility>
 
@@ -10,6 +11,16 @@ namespace {
 
 constexpr mode_t kChallengeFolderMode = 0755;
 constexpr mode_t kFileMode = 0644;
+constexpr std::size_t kMaxFileName = NAME_MAX - 5;  // HeldFolder::Write adds five for a while
+
+// A file system takes less than RFC 8555 allows a CA.
+Result<void> CheckFitsAFileName(const std::string& token) {
+  if (token.size() <= kMaxFileName) return {};
+  return Error(Reason::kInvalidArgument,
+               fmt::format("a token of {} characters is too long for a file's name, {} at most; "
+                           "use --http-listen",
+                           token.size(), kMaxFileName));
+}
 
 }  // namespace
 
@@ -37,6 +48,7 @@ Webroot::~Webroot() {
 
 Result<void> Webroot::Present(const Challenge& challenge) {
   RETURN_IF_ERROR(CheckForm(challenge));
+  RETURN_IF_ERROR(CheckFitsAFileName(challenge.token));
   const MutexLock lock(mutex_);
   RETURN_IF_ERROR(folder_.Write(challenge.token, challenge.key_authorization, kFileMode));
   tokens_.insert(challenge.token);

@@ -24,7 +24,8 @@ class Webroot final : public ChallengeSolver {
   static Result<std::unique_ptr<Webroot>> Open(const std::filesystem::path& root);
   ~Webroot() override;
 
-  // The file appears whole, readable by everybody. kInvalidArgument: CheckForm.
+  // The file appears whole, readable by everybody. kInvalidArgument: CheckForm, or the
+  // token is longer than 250 characters and so no file's name.
   Result<void> Present(const Challenge& challenge) override EXCLUDES(mutex_);
   Result<void> Remove(const std::string& token) override EXCLUDES(mutex_);
   std::size_t presented() const override EXCLUDES(mutex_);

@@ -1,5 +1,6 @@
 #include "core/bytes.h"
 
+#include <algorithm>
 #include <array>
 
 namespace certbroker {
@@ -63,6 +64,11 @@ std::optional<Bytes> FromBase64Url(std::string_view text) {
   // Two encodings of one value would let two spellings of a token pass for different ones.
   if ((buffer & ((1U << bits) - 1U)) != 0) return std::nullopt;
   return out;
+}
+
+bool HasOnlyBase64UrlCharacters(std::string_view text) {
+  return std::ranges::all_of(text,
+                             [](char c) { return kDecode[static_cast<std::uint8_t>(c)] >= 0; });
 }
 
 std::string Hex(ByteView bytes) {

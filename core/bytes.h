@@ -28,6 +28,9 @@ std::string Base64Url(ByteView bytes);
 // anything else.
 std::optional<Bytes> FromBase64Url(std::string_view text);
 
+// Whether every character is one of the alphabet; not whether FromBase64Url takes the text.
+bool HasOnlyBase64UrlCharacters(std::string_view text);
+
 std::string Hex(ByteView bytes);
 std::optional<Bytes> FromHex(std::string_view text);  // either case, even length
 

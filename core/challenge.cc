@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "core/bytes.h"
 #include "core/check.h"
 
 namespace certbroker {
@@ -46,6 +47,10 @@ std::string JoinTypes(const std::vector<ChallengeType>& types) {
     out += ToString(type);
   }
   return out;
+}
+
+bool IsToken(std::string_view text) {
+  return !text.empty() && text.size() <= kMaxTokenSize && HasOnlyBase64UrlCharacters(text);
 }
 
 bool CanProve(ChallengeType type, const Identifier& base, bool wildcard) {

@@ -1,6 +1,7 @@
 // core/challenge.h: the ways to prove control of an identifier, and who makes a proof answerable.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -22,6 +23,11 @@ std::string_view ToString(ChallengeType type);  // as the CA writes it: "http-01
 std::optional<ChallengeType> ChallengeTypeFromName(std::string_view name);
 // "http-01, dns-01".
 std::string JoinTypes(const std::vector<ChallengeType>& types);
+
+// RFC 8555 §8.1: base64url characters, here 1 to kMaxTokenSize of them. Nothing else is looked up,
+// or becomes part of a URL path, a file's name or a map key.
+inline constexpr std::size_t kMaxTokenSize = 512;
+bool IsToken(std::string_view text);
 
 // Whether such a challenge can prove `base` at all. A wildcard takes a DNS record (RFC 8555 §8.4;
 // the drafts follow it), an address anything but one (RFC 8738 §7).

@@ -1,7 +1,5 @@
 #include "core/jws.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
 #include "core/check.h"
@@ -12,11 +10,6 @@ namespace {
 constexpr std::size_t kMaxNonce = 1024;
 constexpr std::size_t kP256Coordinate = 32;
 constexpr std::size_t kP384Coordinate = 48;
-
-bool IsBase64UrlCharacter(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
-         c == '_';
-}
 
 std::string EcJson(std::string_view curve, ByteView x, ByteView y) {
   return fmt::format(R"({{"crv":"{}","kty":"EC","x":"{}","y":"{}"}})", curve, Base64Url(x),
@@ -73,7 +66,7 @@ std::optional<SignaturePurpose> SignaturePurposeFromName(std::string_view name) 
 }
 
 Result<Nonce> Nonce::Parse(std::string_view text) {
-  if (text.empty() || text.size() > kMaxNonce || !std::ranges::all_of(text, IsBase64UrlCharacter)) {
+  if (text.empty() || text.size() > kMaxNonce || !HasOnlyBase64UrlCharacters(text)) {
     return Error(Reason::kCaBadAnswer,
                  fmt::format("the CA sent a Replay-Nonce of {} octets that is not base64url "
                              "(RFC 8555 §6.5.1)",

@@ -77,6 +77,16 @@ TEST_F(WebrootTest, ATokenIsNeverAPath) {
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()), 0);
 }
 
+TEST_F(WebrootTest, TheLongestTokenThatFitsAFileNameIsPublished) {
+  const auto webroot = Webroot::Open(dir_.path());
+  const std::string longest(250, 'a');
+
+  EXPECT_THAT((*webroot)->Present(MakeChallenge(longest)), IsOk());
+  EXPECT_TRUE(fs::exists(folder_ / longest));
+  EXPECT_THAT((*webroot)->Present(MakeChallenge(longest + "a")),
+              IsError(Reason::kInvalidArgument, HasSubstr("file's name")));
+}
+
 TEST_F(WebrootTest, WhatIsNoKeyAuthorizationIsNotPublished) {
   const auto webroot = Webroot::Open(dir_.path());
   Challenge challenge = MakeChallenge("tok");

@@ -35,6 +35,17 @@ TEST(Base64UrlTest, RefusesWhatIsNotTheOneCanonicalEncoding) {
   }
 }
 
+TEST(Base64UrlTest, ItsCharactersAreThoseOfTheUrlAlphabet) {
+  std::string taken;
+  for (int octet = 0; octet < 256; ++octet) {
+    const std::string one(1, static_cast<char>(octet));
+    if (HasOnlyBase64UrlCharacters(one)) taken += one;
+  }
+  EXPECT_EQ(taken, "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz");
+  EXPECT_TRUE(HasOnlyBase64UrlCharacters(taken));
+  EXPECT_FALSE(HasOnlyBase64UrlCharacters(taken + "="));
+}
+
 TEST(HexTest, RoundTripsAndAcceptsUpperCase) {
   const Bytes bytes = {0x00, 0x7F, 0xAB, 0xFF};
   EXPECT_EQ(Hex(bytes), "007fabff");
