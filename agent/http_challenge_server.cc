@@ -9,11 +9,11 @@
 
 #include "agent/peer_address.h"
 #include "core/identifier.h"
+#include "inbound/http_exchange.h"
 
 namespace certbroker::agent {
 namespace {
 
-constexpr std::string_view kPrefix = "/.well-known/acme-challenge/";
 constexpr unsigned kConnectionLimit = 512;
 // A CA looks from several addresses; behind a proxy, or next to a CA for tests, all of them are
 // one.
@@ -29,29 +29,6 @@ struct Request {
 std::string PeerOf(MHD_Connection* connection) {
   const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
   return AddressText(info == nullptr ? nullptr : info->client_addr);
-}
-
-MHD_Result Answer(MHD_Connection* connection, unsigned status, std::string_view body) {
-  // The library copies the body at once; its interface only lacks the const.
-  std::string copy(body);
-  MHD_Response* response =
-      MHD_create_response_from_buffer(copy.size(), copy.data(), MHD_RESPMEM_MUST_COPY);
-  if (response == nullptr) return MHD_NO;
-  MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "application/octet-stream");
-  MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
-  MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
-  const MHD_Result queued = MHD_queue_response(connection, status, response);
-  MHD_destroy_response(response);
-  return queued;
-}
-
-// Host without its port, and without the brackets of an IPv6 address (RFC 9110 §7.2, RFC 8738 §4).
-std::string_view HostOf(MHD_Connection* connection) {
-  const char* value =
-      MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST);
-  const std::string_view host = value == nullptr ? "" : value;
-  if (host.starts_with('[')) return host.substr(1, host.find(']') - 1);
-  return host.substr(0, host.find(':'));
 }
 
 }  // namespace
@@ -73,27 +50,17 @@ struct HttpChallengeServer::Callbacks {
     const bool get = verb == MHD_HTTP_METHOD_GET;
     const bool query =
         MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, nullptr, nullptr) > 0;
-    const auto found = (get || verb == MHD_HTTP_METHOD_HEAD) && !query
-                           ? static_cast<HttpChallengeServer*>(self)->Find(HostOf(connection), path)
-                           : nullptr;
-    if (found == nullptr) return Answer(connection, MHD_HTTP_NOT_FOUND, "not found\n");
+    const auto found =
+        (get || verb == MHD_HTTP_METHOD_HEAD) && !query
+            ? static_cast<HttpChallengeServer*>(self)->Find(inbound::HostOf(connection), path)
+            : nullptr;
+    if (found == nullptr) return inbound::Answer(connection, MHD_HTTP_NOT_FOUND, "not found\n");
     if (get) {
       auto* request = static_cast<Request*>(*state);
       request->fetched = found;
       request->address = PeerOf(connection);
     }
-    return Answer(connection, MHD_HTTP_OK, found->key_authorization);
-  }
-
-  static void OnConnection(void* self, MHD_Connection* connection, void** /*state*/,
-                           MHD_ConnectionNotificationCode what) {
-    const auto* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-    auto& lifetime = static_cast<HttpChallengeServer*>(self)->lifetime_;
-    if (what == MHD_CONNECTION_NOTIFY_STARTED) {
-      lifetime.Begin(info->connect_fd);
-    } else {
-      lifetime.End(info->connect_fd);
-    }
+    return inbound::Answer(connection, MHD_HTTP_OK, found->key_authorization);
   }
 
   static void OnCompleted(void* self, MHD_Connection* /*connection*/, void** state,
@@ -108,7 +75,8 @@ struct HttpChallengeServer::Callbacks {
 };
 
 Result<std::unique_ptr<HttpChallengeServer>> HttpChallengeServer::Start(
-    ListenSocket socket, FetchListener on_fetch, std::chrono::milliseconds connection_limit) {
+    inbound::ListenSocket socket, FetchListener on_fetch,
+    std::chrono::milliseconds connection_limit) {
   std::unique_ptr<HttpChallengeServer> server(
       new HttpChallengeServer(socket.port, std::move(on_fetch), connection_limit));
   const unsigned per_address = socket.loopback ? kConnectionLimit : kConnectionsPerAddress;
@@ -116,8 +84,9 @@ Result<std::unique_ptr<HttpChallengeServer>> HttpChallengeServer::Start(
       MHD_USE_EPOLL_INTERNAL_THREAD, 0, nullptr, nullptr, &Callbacks::OnRequest, server.get(),
       MHD_OPTION_LISTEN_SOCKET, socket.fd.get(), MHD_OPTION_CONNECTION_LIMIT, kConnectionLimit,
       MHD_OPTION_PER_IP_CONNECTION_LIMIT, per_address, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-      kMemoryPerConnection, MHD_OPTION_NOTIFY_CONNECTION, &Callbacks::OnConnection, server.get(),
-      MHD_OPTION_NOTIFY_COMPLETED, &Callbacks::OnCompleted, server.get(), MHD_OPTION_END);
+      kMemoryPerConnection, MHD_OPTION_NOTIFY_CONNECTION, &inbound::LimitConnection,
+      &server->lifetime_, MHD_OPTION_NOTIFY_COMPLETED, &Callbacks::OnCompleted, server.get(),
+      MHD_OPTION_END);
   if (server->daemon_ == nullptr) {
     return Error(Reason::kInternal,
                  fmt::format("the web server for http-01 on port {} did not start", socket.port));
@@ -150,8 +119,8 @@ std::size_t HttpChallengeServer::presented() const {
 
 std::shared_ptr<const Challenge> HttpChallengeServer::Find(std::string_view host,
                                                            std::string_view path) const {
-  if (!path.starts_with(kPrefix)) return nullptr;
-  path.remove_prefix(kPrefix.size());
+  if (!path.starts_with(inbound::kChallengePath)) return nullptr;
+  path.remove_prefix(inbound::kChallengePath.size());
   const auto name = Identifier::Parse(host);
   if (!name) return nullptr;
   const MutexLock lock(mutex_);

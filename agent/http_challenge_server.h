@@ -9,9 +9,9 @@
 #include <string>
 
 #include "agent/challenge.h"
-#include "agent/connection_lifetime.h"
-#include "agent/listen_socket.h"
 #include "core/mutex.h"
+#include "inbound/connection_lifetime.h"
+#include "inbound/listen_socket.h"
 
 struct MHD_Daemon;
 
@@ -27,7 +27,7 @@ class HttpChallengeServer final : public ChallengeSolver {
   // been sent to a GET. A connection ends `connection_limit` after it began, whatever it is doing.
   // kInternal.
   static Result<std::unique_ptr<HttpChallengeServer>> Start(
-      ListenSocket socket, FetchListener on_fetch,
+      inbound::ListenSocket socket, FetchListener on_fetch,
       std::chrono::milliseconds connection_limit = std::chrono::milliseconds{5'000});
   ~HttpChallengeServer() override;
 
@@ -48,7 +48,7 @@ class HttpChallengeServer final : public ChallengeSolver {
 
   const std::uint16_t port_;
   const FetchListener on_fetch_;
-  ConnectionLifetime lifetime_;
+  inbound::ConnectionLifetime lifetime_;
   MHD_Daemon* daemon_ = nullptr;
   mutable Mutex mutex_;
   std::map<std::string, std::shared_ptr<const Challenge>, std::less<>> challenges_

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "agent/http_challenge_server.h"
-#include "agent/listen_socket.h"
+#include "agent/listen_option.h"
 #include "agent/solver_set.h"
 #include "agent/tls_challenge_server.h"
 #include "agent/webroot.h"
@@ -26,12 +26,14 @@ Result<std::unique_ptr<ChallengeSolver>> MakeSolver(const ChallengeOptions& opti
     ASSIGN_OR_RETURN(auto webroot, Webroot::Open(options.webroot));
     solvers->Add(ChallengeType::kHttp01, std::move(webroot));
   } else if (!options.http_listen.empty()) {
-    ASSIGN_OR_RETURN(ListenSocket socket, Listen(options.http_listen, ChallengeType::kHttp01));
+    ASSIGN_OR_RETURN(inbound::ListenSocket socket,
+                     Listen(options.http_listen, ChallengeType::kHttp01));
     ASSIGN_OR_RETURN(auto server, HttpChallengeServer::Start(std::move(socket), on_fetch));
     solvers->Add(ChallengeType::kHttp01, std::move(server));
   }
   if (!options.tls_listen.empty()) {
-    ASSIGN_OR_RETURN(ListenSocket socket, Listen(options.tls_listen, ChallengeType::kTlsAlpn01));
+    ASSIGN_OR_RETURN(inbound::ListenSocket socket,
+                     Listen(options.tls_listen, ChallengeType::kTlsAlpn01));
     ASSIGN_OR_RETURN(auto server,
                      TlsChallengeServer::Start(std::move(socket), clock, std::move(on_fetch)));
     solvers->Add(ChallengeType::kTlsAlpn01, std::move(server));

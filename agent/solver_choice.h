@@ -13,7 +13,7 @@ namespace certbroker::agent {
 
 struct ChallengeOptions {
   // For http-01 at most one of the two.
-  std::string http_listen = {};        // as Listen in listen_socket.h; empty: not asked for
+  std::string http_listen = {};        // as Listen in listen_option.h; empty: not asked for
   std::filesystem::path webroot = {};  // empty: not asked for
   std::string tls_listen = {};         // as http_listen, for tls-alpn-01
 

@@ -37,7 +37,7 @@ void BlockBrokenPipes() {
 }  // namespace
 
 Result<std::unique_ptr<TlsChallengeServer>> TlsChallengeServer::Start(
-    ListenSocket socket, const Clock& clock, FetchListener on_fetch,
+    inbound::ListenSocket socket, const Clock& clock, FetchListener on_fetch,
     milliseconds connection_limit) {
   std::unique_ptr<TlsChallengeServer> server(
       new TlsChallengeServer(std::move(socket), clock, std::move(on_fetch), connection_limit));
@@ -45,7 +45,7 @@ Result<std::unique_ptr<TlsChallengeServer>> TlsChallengeServer::Start(
   return server;
 }
 
-TlsChallengeServer::TlsChallengeServer(ListenSocket socket, const Clock& clock,
+TlsChallengeServer::TlsChallengeServer(inbound::ListenSocket socket, const Clock& clock,
                                        FetchListener on_fetch, milliseconds connection_limit)
     : socket_(std::move(socket)),
       clock_(clock),

@@ -14,8 +14,8 @@
 #include "agent/alpn_context.h"
 #include "agent/alpn_handshake.h"
 #include "agent/challenge.h"
-#include "agent/listen_socket.h"
 #include "core/clock.h"
+#include "inbound/listen_socket.h"
 
 struct pollfd;
 
@@ -32,7 +32,7 @@ class TlsChallengeServer final : public ChallengeSolver {
   // complete. A connection ends `connection_limit` after it began, whatever it is doing. `clock`
   // dates the certificates. kInternal.
   static Result<std::unique_ptr<TlsChallengeServer>> Start(
-      ListenSocket socket, const Clock& clock, FetchListener on_fetch,
+      inbound::ListenSocket socket, const Clock& clock, FetchListener on_fetch,
       std::chrono::milliseconds connection_limit = std::chrono::milliseconds{5'000});
   ~TlsChallengeServer() override;
 
@@ -44,7 +44,7 @@ class TlsChallengeServer final : public ChallengeSolver {
   std::size_t presented() const override { return answers_.size(); }
 
  private:
-  TlsChallengeServer(ListenSocket socket, const Clock& clock, FetchListener on_fetch,
+  TlsChallengeServer(inbound::ListenSocket socket, const Clock& clock, FetchListener on_fetch,
                      std::chrono::milliseconds connection_limit);
   Result<void> Run();
   // The thread's, all of them.
@@ -55,7 +55,7 @@ class TlsChallengeServer final : public ChallengeSolver {
   void Accept();
   void MakeRoomFor(const std::string& peer);
 
-  const ListenSocket socket_;
+  const inbound::ListenSocket socket_;
   const Clock& clock_;
   const SystemClock ticks_;  // a peer's patience is real; no test could own this time
   const FetchListener on_fetch_;

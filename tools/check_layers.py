@@ -19,15 +19,16 @@ OURS = {
     "acme/solvers": {"core"},
     "keystore": {"core"},
     "db": {"core"},
+    "inbound": {"core"},
     "service/config": {"core"},
     "service/policy": {"core", "pki", "service/config"},
     "service/engine": {"core", "pki", "acme", "service/policy"},
     "service/rpc": {"core", "service/policy"},
-    "service/responder": {"core"},
+    "service/responder": {"core", "inbound"},
     "service/dev": {"core", "pki", "keystore", "service/config"},
     "service": {"*"},
     "client": {"core"},
-    "agent": {"core", "pki", "client"},
+    "agent": {"core", "pki", "inbound", "client"},
     "cli": {"core", "keystore", "client"},
     "bench": {"*"},
 }
@@ -51,7 +52,7 @@ THIRD_PARTY = {
     "certbroker/v1/": {"service/rpc", "service", "client", "agent", "cli", "bench"},
     "CLI/": {"service", "agent", "cli", "bench"},
     "spdlog/": {"service"},
-    "microhttpd.h": {"service/responder", "agent"},
+    "microhttpd.h": {"inbound", "service/responder", "agent"},
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')

@@ -59,7 +59,7 @@ struct ChallengesConfig {
 
 // Answers http-01 on every replica, for names that lead there.
 struct ResponderConfig {
-  std::string listen;             // "host:port"; empty: none
+  std::string listen;             // "address:port", numeric; empty: none
   std::vector<Identifier> zones;  // empty: every name
 };
 

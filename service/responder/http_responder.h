@@ -6,6 +6,7 @@
 // part of a path, and nothing else is served.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -19,11 +20,13 @@ class HttpResponder {
  public:
   virtual ~HttpResponder() = default;  // answers nothing any more when it returns
 
-  // `listen`: "address:port", "[v6]:port"; port 0: any free one. kConfigInvalid: it cannot be
-  // bound. `lookup` and `log` outlive the responder. It has threads of its own; at most 256
-  // connections, 64 of them from one address; one that is silent for 10 s ends.
-  static Result<std::unique_ptr<HttpResponder>> Start(const std::string& listen,
-                                                      ChallengeLookup& lookup, Log& log);
+  // `listen`: "address:port", "[v6]:port" with a numeric address, as inbound::Listen; port 0: any
+  // free one. kConfigInvalid: it has another form, or cannot be bound. `lookup` and `log` outlive
+  // the responder. It has threads of its own; at most 256 connections, 64 of them from one address.
+  // One ends `connection_limit` after it began, whatever it is doing.
+  static Result<std::unique_ptr<HttpResponder>> Start(
+      const std::string& listen, ChallengeLookup& lookup, Log& log,
+      std::chrono::milliseconds connection_limit = std::chrono::milliseconds{10'000});
 
   virtual int port() const = 0;
 };

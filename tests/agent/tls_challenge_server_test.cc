@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 #include <openssl/ssl.h>
 
+#include "agent/listen_option.h"
 #include "pki/pem_chain.h"
 #include "tests/agent/tls_client.h"
 #include "tests/fakes/fake_clock.h"

@@ -6,7 +6,13 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
+#include <chrono>
 #include <map>
+#include <optional>
+#include <string_view>
+#include <thread>
+#include <vector>
 
 #include "core/unique_fd.h"
 #include "tests/fakes/capture_log.h"
@@ -35,6 +41,35 @@ class MapLookup final : public ChallengeLookup {
   std::optional<Error> failure;
 };
 
+UniqueFd ConnectTo(int port) {
+  UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const timeval limit{.tv_sec = 10, .tv_usec = 0};
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0)
+    return UniqueFd();
+  return socket;
+}
+
+bool SendAll(const UniqueFd& socket, std::string_view text) {
+  return ::send(socket.get(), text.data(), text.size(), MSG_NOSIGNAL) ==
+         static_cast<ssize_t>(text.size());
+}
+
+// Until the server closes; nothing: it did not within 10 s.
+std::optional<std::string> ReadToEnd(const UniqueFd& socket) {
+  std::string answer;
+  std::array<char, 4096> buffer{};
+  ssize_t got = 0;
+  while ((got = ::recv(socket.get(), buffer.data(), buffer.size(), 0)) > 0)
+    answer.append(buffer.data(), static_cast<std::size_t>(got));
+  if (got < 0 && errno == EAGAIN) return std::nullopt;
+  return answer;
+}
+
 class HttpResponderTest : public ::testing::Test {
  protected:
   HttpResponderTest() {
@@ -46,20 +81,10 @@ class HttpResponderTest : public ::testing::Test {
 
   // Everything that comes back for the octets.
   std::string Send(const std::string& request) const {
-    const UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<std::uint16_t>(responder_->port()));
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0)
-      return "no connection";
-    EXPECT_EQ(::send(socket.get(), request.data(), request.size(), MSG_NOSIGNAL),
-              static_cast<ssize_t>(request.size()));
-    std::string answer;
-    std::array<char, 4096> buffer{};
-    for (ssize_t got = 0; (got = ::recv(socket.get(), buffer.data(), buffer.size(), 0)) > 0;)
-      answer.append(buffer.data(), static_cast<std::size_t>(got));
-    return answer;
+    const UniqueFd socket = ConnectTo(responder_->port());
+    if (!socket.valid()) return "no connection";
+    EXPECT_TRUE(SendAll(socket, request));
+    return ReadToEnd(socket).value_or("the connection stays open");
   }
   std::string Get(const std::string& path, const std::string& host = "www.example.org") const {
     return Send("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
@@ -110,6 +135,27 @@ TEST_F(HttpResponderTest, AnAddressThatIsTakenIsAnError) {
   const auto second =
       HttpResponder::Start("127.0.0.1:" + std::to_string(responder_->port()), lookup_, log_);
   EXPECT_THAT(second, IsError(Reason::kConfigInvalid, HasSubstr("cannot listen")));
+}
+
+TEST_F(HttpResponderTest, ListensOnNumericAddressesOnly) {
+  EXPECT_THAT(HttpResponder::Start("localhost:0", lookup_, log_),
+              IsError(Reason::kConfigInvalid, HasSubstr("[responder] listen")));
+}
+
+TEST_F(HttpResponderTest, OctetsDoNotProlongAConnection) {
+  const auto responder =
+      HttpResponder::Start("127.0.0.1:0", lookup_, log_, std::chrono::milliseconds{200});
+  ASSERT_THAT(responder, IsOk());
+  const UniqueFd slow = ConnectTo((*responder)->port());
+  ASSERT_TRUE(SendAll(slow, "GET / HTTP/1.1\r\nX: "));
+  // Far more often than any timeout in whole seconds, until the responder has had enough.
+  const std::jthread dripping([&slow](const std::stop_token& stop) {
+    while (!stop.stop_requested() && SendAll(slow, "x")) {
+      std::this_thread::sleep_for(std::chrono::milliseconds{10});
+    }
+  });
+
+  EXPECT_TRUE(ReadToEnd(slow).has_value());
 }
 
 }  // namespace

@@ -1,10 +1,10 @@
-#include "agent/connection_lifetime.h"
+#include "inbound/connection_lifetime.h"
 
 #include <sys/socket.h>
 
 #include <algorithm>
 
-namespace certbroker::agent {
+namespace certbroker::inbound {
 
 ConnectionLifetime::ConnectionLifetime(std::chrono::milliseconds limit) : limit_(limit) {
   thread_ = std::jthread([this](const std::stop_token& stop) { Run(stop); });
@@ -50,4 +50,4 @@ SteadyTime ConnectionLifetime::ShutDownDue(SteadyTime now) {
   return next;
 }
 
-}  // namespace certbroker::agent
+}  // namespace certbroker::inbound

@@ -1,4 +1,4 @@
-// agent/connection_lifetime.h: ends connections that take too long, however busy they look.
+// inbound/connection_lifetime.h: ends connections that take too long, however busy they look.
 #pragma once
 
 #include <chrono>
@@ -8,7 +8,7 @@
 #include "core/clock.h"
 #include "core/mutex.h"
 
-namespace certbroker::agent {
+namespace certbroker::inbound {
 
 // libmicrohttpd's own timeout begins anew with every octet, so that a client that sends one every
 // few seconds could stay for ever. This one does not. Has a thread; thread-safe.
@@ -34,4 +34,4 @@ class ConnectionLifetime {
   std::jthread thread_;
 };
 
-}  // namespace certbroker::agent
+}  // namespace certbroker::inbound

@@ -1,4 +1,4 @@
-#include "agent/listen_socket.h"
+#include "inbound/listen_socket.h"
 
 #include <netdb.h>
 #include <netinet/in.h>
@@ -6,43 +6,28 @@
 
 #include <cerrno>
 #include <memory>
+#include <string>
 #include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
 
-namespace certbroker::agent {
+namespace certbroker::inbound {
 namespace {
 
 using Addresses = std::unique_ptr<addrinfo, decltype(&freeaddrinfo)>;
 
-constexpr int kBacklog = 64;
-
-// The option, the port at which CAs look, and what to do when another server has it.
-struct Purpose {
-  std::string_view option;
-  int port;
-  std::string_view when_in_use;
-};
-
-Purpose PurposeOf(ChallengeType type) {
-  if (type == ChallengeType::kTlsAlpn01) {
-    return {"--tls-listen", 443, "let it pass on what offers acme-tls/1, or stop it for the while"};
-  }
-  return {"--http-listen", 80, "use --webroot with it, or stop it for the while"};
-}
-
-Error Malformed(std::string_view address, const Purpose& purpose) {
+Error Malformed(std::string_view address, const ListenOption& option) {
   return {Reason::kInvalidArgument,
           fmt::format("{} '{}' is not ADDRESS:PORT with a numeric address, such as 0.0.0.0:{} or "
                       "[::]:{}",
-                      purpose.option, Printable(address), purpose.port, purpose.port)};
+                      option.name, Printable(address), option.port, option.port)};
 }
 
-Error CannotListen(std::string_view address, const Purpose& purpose, int error_number) {
+Error CannotListen(std::string_view address, const ListenOption& option, int error_number) {
   std::string advice;
   if (error_number == EADDRINUSE) {
-    advice = fmt::format("; another server has the port: {}", purpose.when_in_use);
+    advice = fmt::format("; another server has the port: {}", option.when_in_use);
   } else if (error_number == EACCES) {
     advice = "; ports below 1024 need root or CAP_NET_BIND_SERVICE";
   } else if (error_number == EADDRNOTAVAIL) {
@@ -53,15 +38,15 @@ Error CannotListen(std::string_view address, const Purpose& purpose, int error_n
                       std::generic_category().message(error_number), advice)};
 }
 
-Result<Addresses> Resolve(std::string_view address, const Purpose& purpose) {
+Result<Addresses> Resolve(std::string_view address, const ListenOption& option) {
   const std::size_t colon = address.rfind(':');
-  if (colon == std::string_view::npos) return Malformed(address, purpose);
+  if (colon == std::string_view::npos) return Malformed(address, option);
   std::string host(address.substr(0, colon));
   const std::string port(address.substr(colon + 1));
   const bool brackets = host.size() > 2 && host.front() == '[' && host.back() == ']';
   if (brackets) host = host.substr(1, host.size() - 2);
   if (host.empty() || port.empty() || brackets != (host.find(':') != std::string::npos)) {
-    return Malformed(address, purpose);
+    return Malformed(address, option);
   }
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
@@ -70,7 +55,7 @@ Result<Addresses> Resolve(std::string_view address, const Purpose& purpose) {
   // The resolver takes the port modulo 65536.
   if (port.size() > 5 || port.find_first_not_of("0123456789") != std::string::npos ||
       std::stoi(port) > 65535 || ::getaddrinfo(host.c_str(), port.c_str(), &hints, &found) != 0) {
-    return Malformed(address, purpose);
+    return Malformed(address, option);
   }
   return Addresses(found, &freeaddrinfo);
 }
@@ -94,9 +79,8 @@ bool IsLoopback(const addrinfo& address) {
 
 }  // namespace
 
-Result<ListenSocket> Listen(std::string_view address, ChallengeType type) {
-  const Purpose purpose = PurposeOf(type);
-  ASSIGN_OR_RETURN(const Addresses found, Resolve(address, purpose));
+Result<ListenSocket> Listen(std::string_view address, const ListenOption& option) {
+  ASSIGN_OR_RETURN(const Addresses found, Resolve(address, option));
   UniqueFd fd(::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   const int on = 1;
   const int off = 0;
@@ -106,11 +90,11 @@ Result<ListenSocket> Listen(std::string_view address, ChallengeType type) {
     ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
   }
   if (!fd.valid() || ::bind(fd.get(), found->ai_addr, found->ai_addrlen) != 0 ||
-      ::listen(fd.get(), kBacklog) != 0) {
-    return CannotListen(address, purpose, errno);
+      ::listen(fd.get(), SOMAXCONN) != 0) {
+    return CannotListen(address, option, errno);
   }
   const std::uint16_t port = PortOf(fd.get());
   return ListenSocket{.fd = std::move(fd), .port = port, .loopback = IsLoopback(*found)};
 }
 
-}  // namespace certbroker::agent
+}  // namespace certbroker::inbound
