@@ -13,8 +13,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* kIssuers[] = {"newest",  "old",  "nonces",  "bound",
-                                    "unbound", "slow", "scripted"};
+constexpr const char* kIssuers[] = {"newest",  "old",     "nonces", "bound",
+                                    "unbound", "leaving", "slow",   "scripted"};
 constexpr const char* kBindingId = "customer-1";
 // base64url of 64 octets: Pebble takes no shorter ones for HS512.
 constexpr const char* kBindingKey =
@@ -119,12 +119,16 @@ std::string Matrix::ServiceConfiguration(ServiceFile& file) const {
                   (stack_->directory() / "dns-record").string()));
   file.Append(
       "\n[[solvers]]\nname = \"standing\"\ntype = \"persistent\"\nzones = [\"persist.test\"]\n");
+  const auto add = [&](const std::string& issuer, const PebbleProcess& ca) {
+    file.Append(Issuer(issuer, ca.directory_url(), ca.tls_root(), ca.roots()));
+  };
   for (const auto& [name, pebble] : pebbles_) {
-    file.Append(Issuer(name, pebble->directory_url(), pebble->tls_root(), pebble->roots()));
+    add(name, *pebble);
     if (name != "bound") continue;
     file.Append(fmt::format("eab_key_id = \"{}\"\neab_mac_key_file = \"{}\"\n", kBindingId, key));
-    file.Append(Issuer("unbound", pebble->directory_url(), pebble->tls_root(), pebble->roots()));
   }
+  add("unbound", pebble("bound"));
+  add("leaving", pebble("newest"));
   return file
       .Append(
           Issuer("scripted", scripted_.directory_url(), scripted_.tls_root(), scripted_.roots()))

@@ -7,6 +7,7 @@
 //   bound     wants an external account binding, and has it; remembers every proven name; three
 //             intermediates; a block list
 //   unbound   the same CA without a binding in our configuration
+//   leaving   the newest again, with an account of its own to be changed and ended
 //   slow      validates after up to six seconds and asks pollers to wait for three
 //   scripted  the scripted CA
 //
