@@ -136,7 +136,8 @@ TEST_P(ChangeFeedSuite, AListenerMayEndItsOwnSubscription) {
   const Order second = Issue({.names = {"b.example.org"}});
 
   EXPECT_TRUE(heard_.Hears("order " + second.id.ToString()));
-  EXPECT_EQ(heard_.count(), 2);
+  // Not counted: who subscribes while a hint is handed round may hear that one, too.
+  EXPECT_FALSE(heard_.HasHeard("once " + second.id.ToString()));
 }
 
 INSTANTIATE_TEST_SUITE_P(Stores, ChangeFeedSuite, ::testing::Values(TestedStore()), NameOfBackend);

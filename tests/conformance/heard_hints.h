@@ -29,6 +29,11 @@ class HeardHints {
     }
     return true;
   }
+  // By now.
+  bool HasHeard(const std::string& hint) EXCLUDES(mutex_) {
+    const MutexLock lock(mutex_);
+    return heard_.count(hint) != 0;
+  }
   int count() EXCLUDES(mutex_) {
     const MutexLock lock(mutex_);
     return count_;
