@@ -8,6 +8,7 @@
 
 #include "agent/json_output.h"
 #include "agent/path_option.h"
+#include "agent/renewal_due.h"
 #include "client/time_text.h"
 #include "pki/key_type.h"
 #include "pki/requested_name.h"
@@ -182,6 +183,25 @@ RenewCommand::RenewCommand(CLI::App& app)
                                   "Get the next certificate of an installed one, with a "
                                   "new key, and install both")) {
   flags_.AddTo(*command_);
+  command_->add_flag("--if-due", if_due_,
+                     "Only when its time has come, as 'status' tells it: for timers");
+}
+
+std::optional<int> RenewCommand::RunUnlessDue(const CommandContext& context,
+                                              const InstalledState& installed) const {
+  auto service = context.Service();
+  if (!service) return context.Failed(service.error());
+  const auto until = NotDueUntil(**service, installed, context.clock.Now());
+  if (!until) return context.Failed(until.error());
+  if (!*until) return std::nullopt;
+  const std::string renew_time = client::TimeText(**until);
+  if (context.options.format() == client::OutputFormat::kJson) {
+    client::PrintOut(TextOf({{"due", false}, {"renew_time", renew_time}}));
+  } else {
+    client::PrintOut(fmt::format("{}: serial {} is not due before {}\n",
+                                 Printable(flags_.out.string()), installed.serial, renew_time));
+  }
+  return client::kExitDone;
 }
 
 int RenewCommand::Run(const CommandContext& context) const {
@@ -193,6 +213,9 @@ int RenewCommand::Run(const CommandContext& context) const {
               fmt::format("no certificate is installed in {}; get one with 'certbroker-agent issue "
                           "NAME… --out {}'",
                           Printable(flags_.out.string()), Printable(flags_.out.string()))));
+  }
+  if (if_due_) {
+    if (const auto done = RunUnlessDue(context, **installed)) return *done;
   }
   IssuanceOptions options = OptionsFrom(flags_);
   const pki::KeyType asked = options.wish.key_type;

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "agent/command_context.h"
+#include "agent/installed_state.h"
 #include "agent/issuance.h"
 
 namespace certbroker::agent {
@@ -46,8 +48,13 @@ class RenewCommand {
   int Run(const CommandContext& context) const;
 
  private:
+  // Done, with what was printed; nothing: it is due.
+  std::optional<int> RunUnlessDue(const CommandContext& context,
+                                  const InstalledState& installed) const;
+
   CLI::App* command_;
   IssuanceFlags flags_;
+  bool if_due_ = false;
 };
 
 // The names as the service will see them, U-labels converted to A-labels; every name that cannot be

@@ -99,6 +99,29 @@ TEST(IssueTest, RenewalGivesANewCertificateForANewKey) {
             "1 certificate, 2 versions");
 }
 
+TEST(IssueTest, ATimerRenewsWhatIsDueAndNothingElse) {
+  DevStack& stack = SharedStack();
+  const CertificateFolder folder;
+  ASSERT_EQ(stack.Agent(0, IssueArguments(stack, {"timer.apps.test"}, folder)).exit_code, 0);
+  const std::string serial = folder.serial();
+  auto if_due = RenewArguments(stack, folder);
+  if_due.push_back("--if-due");
+
+  const ProgramResult early = stack.Agent(0, if_due);
+
+  EXPECT_EQ(early.exit_code, 0) << early;
+  EXPECT_THAT(early.out, HasSubstr("is not due before"));
+  EXPECT_EQ(folder.serial(), serial);
+
+  stack.Query(
+      "UPDATE renewals SET chosen = clock_timestamp() - interval '1 minute' WHERE order_id = "
+      "(SELECT order_id FROM certificate_versions WHERE names = '{timer.apps.test}')");
+  const ProgramResult due = stack.Agent(0, if_due);
+
+  EXPECT_EQ(due.exit_code, 0) << due;
+  EXPECT_NE(folder.serial(), serial);
+}
+
 TEST(IssueTest, RevocationIsConfirmedByTheCaAndASecondOneIsAnAnswer) {
   DevStack& stack = SharedStack();
   const CertificateFolder folder;
