@@ -7,6 +7,7 @@
 #include "agent/certificate_folder.h"
 #include "agent/durable_file.h"
 #include "agent/path_option.h"
+#include "client/status.h"
 #include "client/time_text.h"
 #include "core/certificate.h"
 #include "core/check.h"
@@ -57,6 +58,11 @@ Result<std::string> ReadLeafDer(const std::filesystem::path& path) {
 std::string Text(const RevokedVersion& revoked) {
   const auto& revocation = revoked.version.revocation();
   const auto reason = RevocationReasonFromCode(revocation.reason_code());
+  if (revocation.has_error()) {
+    return fmt::format("revoked {}: serial {}; {}\n", Printable(revoked.certificate.name()),
+                       Printable(revoked.version.serial()),
+                       Printable(client::FromProto(revocation.error()).detail()));
+  }
   return fmt::format("revoked {}: {}, serial {}, at {}\n", Printable(revoked.certificate.name()),
                      reason ? ToString(*reason) : "unspecified",
                      Printable(revoked.version.serial()),

@@ -51,7 +51,8 @@ AccountsCommand::AccountsCommand(CLI::App& app)
   AddName(*deactivate_command_);
   deactivate_command_
       ->add_flag("--for-ever", for_ever_,
-                 "You know that no CA takes it back; certificates stay valid")
+                 "You know that no CA takes it back. Certificates stay valid, and can be revoked "
+                 "with their own keys only")
       ->required();
   AddWait(*deactivate_command_);
 }

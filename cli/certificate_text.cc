@@ -49,7 +49,9 @@ void AddRevocation(const v1::Revocation& revocation, Time now, FieldList& fields
   fields.Add("Asked for by", revocation.requested_by());
   fields.Add("Asked for", When(revocation.request_time(), now));
   if (revocation.has_revoke_time()) fields.Add("Revoked", When(revocation.revoke_time(), now));
-  if (revocation.has_error()) fields.Add("Error", FailureText(revocation.error()));
+  if (revocation.has_error())
+    fields.Add(revocation.state() == v1::Revocation::REVOKED ? "But" : "Error",
+               FailureText(revocation.error()));
 }
 
 void AddRenewal(const v1::RenewalPlan& plan, Time now, FieldList& fields) {

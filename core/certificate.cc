@@ -63,8 +63,8 @@ Result<void> AnswersRevocation(const Revocation& on_record, RevocationReason ask
   if (asked != RevocationReason::kKeyCompromise || asked == on_record.reason) return {};
   return Error(Reason::kCaAlreadyRevoked,
                fmt::format("the certificate {} revoked as {}, and keyCompromise was not recorded: "
-                           "the CA adds it only when asked with the certificate's own key. Tell "
-                           "the CA, and do not use the key again",
+                           "the CA adds it only when asked with the certificate's own key: an "
+                           "operator can, with `certbrokerd revoke`. Do not use the key again",
                            on_record.state == RevocationState::kRevoked ? "is" : "is being",
                            ToString(on_record.reason)));
 }

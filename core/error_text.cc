@@ -26,7 +26,11 @@ std::string ErrorText(std::string_view program, const Error& error) {
   for (const Violation& violation : error.violations()) {
     const std::string line = LineOf(violation);
     // An error about one thing alone says it all in its first line.
-    if (line == error.detail()) continue;
+    const bool alone = error.violations().size() == 1;
+    if (line == error.detail() ||
+        (alone && error.detail().find(violation.subject) != std::string::npos &&
+         error.detail().find(violation.description) != std::string::npos))
+      continue;
     text += fmt::format("  {}\n", Printable(line, kDetailLimit));
   }
   return text;

@@ -93,7 +93,9 @@ Result<Account> CreateIn(Transaction& tx, const Account& account, const RequestK
                                              account.contacts, account.terms_of_service_agreed}));
   if (rows.empty()) {
     return Error(Reason::kAlreadyExists,
-                 fmt::format("account {} exists already", account.name.ToString()));
+                 fmt::format("account {} exists already; see `certbroker accounts list`. One that "
+                             "is deactivated stays so: create another under another --id",
+                             account.name.ToString()));
   }
   tx.Tell(Channel::kAccount, account.name.ToString());
   tx.Tell(Channel::kWork);

@@ -25,6 +25,13 @@ Result<void> RequireValidAccount(Transaction& tx, const AccountName& account) {
   if (!rows.empty() && rows.front().Named("state", AccountStateFromName) == AccountState::kValid) {
     return {};
   }
+  if (!rows.empty() && rows.front().Text("state") == ToString(AccountState::kDeactivated)) {
+    return Error(Reason::kAccountNotReady,
+                 fmt::format("account {} is deactivated, for ever: an operator must provision "
+                             "another key, create an account with it under another --id, and name "
+                             "that as the issuer's `account` in the configuration",
+                             account.ToString()));
+  }
   return Error(
       Reason::kAccountNotReady,
       fmt::format("account {} is {}: an operator must create it, or see why it is not "

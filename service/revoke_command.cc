@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <future>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <utility>
 
@@ -85,10 +86,15 @@ RevokeCommand::RevokeCommand(CLI::App& app)
   command_->add_option("--key", key_file_, "Its private key, PEM, not encrypted")->required();
   command_
       ->add_option("--reason", reason_,
-                   "RFC 5280: 0 unspecified, 1 keyCompromise, 3 affiliationChanged, 4 superseded, "
-                   "5 cessationOfOperation")
+                   "unspecified, keyCompromise, affiliationChanged, superseded or "
+                   "cessationOfOperation; or its number (RFC 5280)")
       ->required()
-      ->check(CLI::IsMember({0, 1, 3, 4, 5}));
+      ->transform(CLI::CheckedTransformer(std::map<std::string, int>{{"unspecified", 0},
+                                                                     {"keyCompromise", 1},
+                                                                     {"affiliationChanged", 3},
+                                                                     {"superseded", 4},
+                                                                     {"cessationOfOperation", 5}})
+                      .description(""));
 }
 
 int RevokeCommand::Run() const {
@@ -98,9 +104,16 @@ int RevokeCommand::Run() const {
     std::cerr << ErrorText("certbrokerd", revoked.error());
     return 1;
   }
-  std::cout << fmt::format(
-      "{}: serial {} {} revoked\n", certificate_file_, revoked->serial,
-      revoked->before ? "was already" : fmt::format("is now ({})", ToString(*reason)));
+  if (revoked->before) {
+    std::cout << fmt::format(
+        "{}: serial {} was already revoked; the CA keeps the reason that it has\n",
+        certificate_file_, revoked->serial);
+  } else {
+    std::cout << fmt::format(
+        "{}: serial {} is revoked now: {}\n"
+        "  certbrokerd does not hear of it: get another certificate there, with a new key\n",
+        certificate_file_, revoked->serial, ToString(*reason));
+  }
   return 0;
 }
 

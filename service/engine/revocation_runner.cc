@@ -103,6 +103,14 @@ void RevocationRunner::Conclude(const RunPtr& run, const Result<void>& outcome) 
     if (error.retry_after())
       commit.due_in = std::max<milliseconds>(commit.due_in, *error.retry_after());
   }
+  const bool asked_before = leased.failures > 0 || leased.open_intent.has_value();
+  if (!outcome && commit.state == RevocationState::kRevoked && !asked_before) {
+    // Somebody else had it revoked, for a reason of theirs: what is on record here is only what was
+    // asked for.
+    commit.failure =
+        Error(Reason::kCaAlreadyRevoked,
+              "the CA had revoked it before it was asked, and keeps the reason of then");
+  }
   const bool again = commit.state == RevocationState::kRequested;
   deps_.log.Info("revocation", {{"revocation", leased.revocation.id.ToString()},
                                 {"state", std::string(ToString(commit.state))},

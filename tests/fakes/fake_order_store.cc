@@ -199,6 +199,7 @@ Result<Order> FakeOrderStore::Cancel(OrderId id, const std::optional<AgentId>& o
     }
     Remember(state, request, id.ToString());
     row->order.state = OrderState::kCancelled;
+    row->order.failure.reset();
     row->order.held_by = HeldBy::kNothing;
     row->order.state_time = state.now;
     ++row->lease.fence.value;

@@ -46,6 +46,25 @@ TEST_F(RevocationRunnerTest, RevokesAtTheCa) {
   EXPECT_EQ(ca_.revocations(), 1);
 }
 
+// What is on record as the reason is only what was asked for here.
+TEST_F(RevocationRunnerTest, WhatSomebodyElseHadRevokedSaysSo) {
+  ca_.TamperWith([](const HttpRequest& request,
+                    const HttpResponse& response) -> std::optional<Result<HttpResponse>> {
+    if (!request.url.ToString().ends_with("/revoke")) return std::nullopt;
+    return HttpResponse{
+        .status = 400,
+        .headers = {{"content-type", "application/problem+json"},
+                    {"replay-nonce", std::string(*response.Header("replay-nonce"))}},
+        .body = R"({"type":"urn:ietf:params:acme:error:alreadyRevoked","detail":"it is"})"};
+  });
+  RequestRevocation();
+  ASSERT_THAT(runner_->LeaseDue(), IsOk());
+
+  EXPECT_EQ(Current()->state, RevocationState::kRevoked);
+  ASSERT_TRUE(Current()->failure.has_value());
+  EXPECT_EQ(Current()->failure->reason(), Reason::kCaAlreadyRevoked);
+}
+
 // I17: never reported done before the CA confirmed, never given up.
 TEST_F(RevocationRunnerTest, GoesOnUntilTheCaConfirms) {
   int tries = 0;
