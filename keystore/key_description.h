@@ -22,7 +22,8 @@ struct KeyDescription {
   std::string uri;         // KeyUri's text; empty when the key has no CKA_ID to name it by
   std::string id;          // CKA_ID, lower-case hex
   std::string label;       // CKA_LABEL, printable
-  std::string algorithm;   // "ES256", "ES384", "RS256"; empty when it is a kind of key that certbroker does not use
+  std::string algorithm;   // "ES256", "ES384", "RS256"; empty when it is a kind of key that
+                           // certbroker does not use
   std::string thumbprint;  // RFC 7638; empty when there is no public half
   std::vector<KeyAttribute> attributes;
   std::optional<Error> refusal;  // why the keystore will not sign with it; nothing: it will

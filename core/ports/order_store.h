@@ -16,7 +16,7 @@ struct NewOrder {
   OrderId id;
   CertificateId certificate;  // kIssue: made with the order. kRenew: must be the agent's.
   OrderKind kind = OrderKind::kIssue;
-  AccountName account;  // must be VALID
+  AccountName account;                      // must be VALID
   std::vector<AccountName> fallbacks = {};  // of the approval's fallback issuers
   bool profile_required = true;
   std::vector<ChallengeType> agent_challenges;

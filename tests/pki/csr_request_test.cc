@@ -173,7 +173,7 @@ TEST(CsrRequestTest, RefusesNamesThatNoCaIssuesFor) {
     // A good name beside it does not help.
     if (c.value.starts_with("DER:")) continue;
     EXPECT_THAT(ParseRequest({.extensions = {{"subjectAltName",
-                                             "DNS:www.example.com," + std::string(c.value)}}}),
+                                              "DNS:www.example.com," + std::string(c.value)}}}),
                 IsError(Reason::kNameInvalid, HasSubstr(c.says)));
   }
 }
@@ -212,7 +212,7 @@ TEST(CsrRequestTest, TakesACommonNameThatIsOneOfTheNames) {
   const std::string name64 = "w" + std::string(51, 'w') + ".example.com";
   ASSERT_EQ(name64.size(), 64U);
   EXPECT_THAT(ParseRequest({.subject = {{"CN", name64}},
-                           .extensions = {{"subjectAltName", "DNS:" + name64}}}),
+                            .extensions = {{"subjectAltName", "DNS:" + name64}}}),
               IsOk());
 }
 
