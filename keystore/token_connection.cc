@@ -16,20 +16,22 @@ std::size_t PoolLimit(std::size_t wanted, CK_ULONG token_limit) {
 }  // namespace
 
 TokenConnection::TokenConnection(Pkcs11Module& module, FoundToken token, std::uint64_t epoch,
-                                 std::size_t max_sessions)
+                                 std::size_t max_sessions, KeyUseLedger& ledger)
     : functions_(module.functions()),
       admin_mutex_(module.admin_mutex()),
       slot_(token.slot),
       facts_(std::move(token.facts)),
       epoch_(epoch),
+      ledger_(ledger),
       sessions_(functions_, slot_, PoolLimit(max_sessions, token.max_sessions)) {}
 
 Result<std::unique_ptr<TokenConnection>> TokenConnection::Open(Pkcs11Module& module,
                                                                FoundToken token, const Secret& pin,
                                                                std::uint64_t epoch,
-                                                               std::size_t max_sessions) {
+                                                               std::size_t max_sessions,
+                                                               KeyUseLedger& ledger) {
   std::unique_ptr<TokenConnection> connection(
-      new TokenConnection(module, std::move(token), epoch, max_sessions));
+      new TokenConnection(module, std::move(token), epoch, max_sessions, ledger));
   RETURN_IF_ERROR(connection->Login(pin));
   RETURN_IF_ERROR(connection->Rescan());
   CK_TOKEN_INFO info{};

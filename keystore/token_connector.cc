@@ -8,8 +8,8 @@
 
 namespace certbroker::keystore {
 
-TokenConnector::TokenConnector(Pkcs11Module& module, TokenAccess access)
-    : module_(module), access_(std::move(access)) {}
+TokenConnector::TokenConnector(Pkcs11Module& module, TokenAccess access, KeyUseLedger& ledger)
+    : module_(module), access_(std::move(access)), ledger_(ledger) {}
 
 Result<std::unique_ptr<TokenConnection>> TokenConnector::Connect(Fault why, std::uint64_t epoch) {
   // Before the module is touched: while the PIN is refused there is nothing to try.
@@ -42,7 +42,7 @@ Result<std::unique_ptr<TokenConnection>> TokenConnector::LogIn(const Secret& pin
   RETURN_IF_ERROR(CheckToken(token.facts));
   const std::string serial = token.facts.serial;
   auto connection =
-      TokenConnection::Open(module_, std::move(token), pin, epoch, access_.max_sessions);
+      TokenConnection::Open(module_, std::move(token), pin, epoch, access_.max_sessions, ledger_);
   if (connection) {
     serial_ = serial;
   } else if (connection.error().reason() == Reason::kHsmPinRefused) {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "core/ports/key_use_ledger.h"
 #include "keystore/pin_latch.h"
 #include "keystore/token_connection.h"
 
@@ -22,7 +23,8 @@ struct TokenAccess {
 // Not thread-safe: one thread connects.
 class TokenConnector {
  public:
-  TokenConnector(Pkcs11Module& module, TokenAccess access);
+  // Module and ledger outlive it.
+  TokenConnector(Pkcs11Module& module, TokenAccess access, KeyUseLedger& ledger);
 
   // Nobody may be inside the module, and the previous connection must be gone. After a lost login
   // (`why` is kLogin) it logs in again; after anything else, or where a second login does not work
@@ -41,6 +43,7 @@ class TokenConnector {
 
   Pkcs11Module& module_;
   const TokenAccess access_;
+  KeyUseLedger& ledger_;
   PinLatch latch_;
   std::string serial_;  // of the token that was found first; empty before
   bool second_login_works_ = true;

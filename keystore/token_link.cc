@@ -27,13 +27,13 @@ std::string_view ToString(TokenState state) {
   CERTBROKER_CHECK(false);
 }
 
-TokenLink::TokenLink(Pkcs11Module& module, TokenAccess access, TokenLinkTiming timing, Clock& clock,
-                     Random& random, Log& log)
+TokenLink::TokenLink(Pkcs11Module& module, TokenAccess access, TokenLinkTiming timing,
+                     KeyUseLedger& ledger, Clock& clock, Random& random, Log& log)
     : timing_(timing),
       clock_(clock),
       random_(random),
       log_(log),
-      connector_(module, std::move(access)),
+      connector_(module, std::move(access), ledger),
       wake_at_(clock.Tick()),
       lost_at_(wake_at_) {
   gate_.Close();

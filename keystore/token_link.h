@@ -36,8 +36,8 @@ struct TokenLinkTiming {
 // Thread-safe. `clock` must go with the system's steady clock, because threads really wait.
 class TokenLink {
  public:
-  TokenLink(Pkcs11Module& module, TokenAccess access, TokenLinkTiming timing, Clock& clock,
-            Random& random, Log& log);
+  TokenLink(Pkcs11Module& module, TokenAccess access, TokenLinkTiming timing, KeyUseLedger& ledger,
+            Clock& clock, Random& random, Log& log);
   // Waits until nobody is inside the module, then finalises it. Shutdown first where a thread may
   // be stuck in there.
   ~TokenLink();

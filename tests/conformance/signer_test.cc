@@ -1,6 +1,7 @@
 #include "tests/conformance/signer_suite.h"
 #include "tests/fakes/capture_log.h"
 #include "tests/fakes/fake_clock.h"
+#include "tests/fakes/fake_key_use_ledger.h"
 #include "tests/fakes/fake_signer.h"
 #include "tests/support/soft_token.h"
 
@@ -40,7 +41,7 @@ class SoftHsmHarness {
     keystore::ProvisionOptions options = token_.provision_options({"account"});
     options.key_kind = kKind;
     EXPECT_THAT(keystore::Provision(options, log_), IsOk());
-    auto keystore = keystore::Keystore::Open(token_.keystore_options(), clock_, log_);
+    auto keystore = keystore::Keystore::Open(token_.keystore_options(), ledger_, clock_, log_);
     EXPECT_THAT(keystore, IsOk());
     keystore_ = *std::move(keystore);
   }
@@ -57,6 +58,7 @@ class SoftHsmHarness {
   SoftToken token_;
   SystemClock clock_;
   CaptureLog log_;
+  FakeKeyUseLedger ledger_;
   std::unique_ptr<keystore::Keystore> keystore_;
 };
 

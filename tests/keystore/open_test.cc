@@ -26,10 +26,10 @@ TEST_F(OpenTest, SignsWithAKeyOfTheToken) {
 TEST_F(OpenTest, NamesTheModuleThatIsMissing) {
   KeystoreOptions options = token_.keystore_options();
   options.module = "/nonexistent/libhsm.so";
-  EXPECT_THAT(Keystore::Open(options, clock_, log_),
+  EXPECT_THAT(Keystore::Open(options, ledger_, clock_, log_),
               IsError(Reason::kConfigInvalid, HasSubstr("/nonexistent/libhsm.so")));
   options.module = token_.pin_file();
-  EXPECT_THAT(Keystore::Open(options, clock_, log_), IsError(Reason::kConfigInvalid));
+  EXPECT_THAT(Keystore::Open(options, ledger_, clock_, log_), IsError(Reason::kConfigInvalid));
 }
 
 TEST_F(OpenTest, AModuleHasOneOwner) {
@@ -48,7 +48,7 @@ TEST_F(OpenTest, WantsModuleTokenAndPin) {
         +[](KeystoreOptions& o) { o.sessions = 0; }}) {
     KeystoreOptions options = token_.keystore_options();
     spoil(options);
-    EXPECT_THAT(Keystore::Open(options, clock_, log_), IsError(Reason::kConfigInvalid));
+    EXPECT_THAT(Keystore::Open(options, ledger_, clock_, log_), IsError(Reason::kConfigInvalid));
   }
 }
 
@@ -56,7 +56,7 @@ TEST_F(OpenTest, SaysWhichTokensThereAreWhenItsOwnIsMissing) {
   token_.Provision({"main"});
   KeystoreOptions options = token_.keystore_options();
   options.token.label = "elsewhere";
-  auto keystore = Keystore::Open(options, clock_, log_);
+  auto keystore = Keystore::Open(options, ledger_, clock_, log_);
   ASSERT_THAT(keystore, IsOk());
   keystore_ = *std::move(keystore);
   EXPECT_EQ(keystore_->health().state, TokenState::kDown);
@@ -80,7 +80,7 @@ TEST_F(OpenTest, OffersNothingWithoutAPinFileThatIsSafe) {
   const long before = faults_.Calls("C_Login");
   KeystoreOptions options = token_.keystore_options();
   options.pin_file += ".absent";
-  EXPECT_THAT(Keystore::Open(options, clock_, log_),
+  EXPECT_THAT(Keystore::Open(options, ledger_, clock_, log_),
               IsError(Reason::kHsmPinRefused, HasSubstr(".absent")));
   EXPECT_EQ(faults_.Calls("C_Login") - before, 0);
 }
