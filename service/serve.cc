@@ -162,6 +162,7 @@ Result<void> Serve(const ServeOptions& options) {
   db::PgRenewalQueue renewals(pool);
   db::PgAbandonedAuthorizations abandoned(pool);
   db::PgAccountStore accounts(pool);
+  db::PgKeyUseHistory key_use_history(pool);
   db::PgChallengeBoard pg_board(pool);
   db::PgChallengeQueue challenges(pool);
   db::PgChallengeLookup pg_lookup(pool);
@@ -224,6 +225,7 @@ Result<void> Serve(const ServeOptions& options) {
                         .certificates = certificates,
                         .accounts = accounts,
                         .keys = keys,
+                        .key_uses = key_use_history,
                         .board = board,
                         .feed = feed,
                         .executor = rpc_executor,
