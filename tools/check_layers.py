@@ -29,7 +29,7 @@ OURS = {
     "service": {"*"},
     "client": {"core"},
     "agent": {"core", "pki", "inbound", "client"},
-    "cli": {"core", "keystore", "client"},
+    "cli": {"core", "pki", "keystore", "client"},
     "bench": {"*"},
 }
 
