@@ -51,6 +51,8 @@ void ReadProperty(const std::string& name, std::istream& words, const std::strin
   words >> value;
   if (name == "RENUMBER") {
     orders.renumber = true;
+  } else if (name == "NOROSESSIONS") {
+    orders.read_write_only = true;
   } else if (name == "SERIAL") {
     orders.serial = value;
   } else if (name == "MAXSESS") {

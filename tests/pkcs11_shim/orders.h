@@ -10,6 +10,7 @@
 //                               output=long (one too many) and output=wrong (another bit)
 //
 //   MAXSESS 3                   the token has three sessions, and says so
+//   NOROSESSIONS                C_OpenSession without CKF_RW_SESSION answers CKR_ARGUMENTS_BAD
 //   PINTRIES 3                  the third wrong PIN locks it, and its flags tell the tries left
 //   TOKENFLAGS 0x20000          these flags besides its own
 //   SERIAL 0123                 another serial number
@@ -48,6 +49,7 @@ struct Orders {
   CK_FLAGS token_flags = 0;
   std::string serial;
   bool renumber = false;
+  bool read_write_only = false;
   std::set<CK_MECHANISM_TYPE> missing_mechanisms;
 };
 

@@ -39,7 +39,9 @@ CK_RV Finalize(void* reserved) {
 
 CK_RV OpenSession(CK_SLOT_ID slot, CK_FLAGS flags, void* application, CK_NOTIFY notify,
                   CK_SESSION_HANDLE* session) {
-  const auto limit = Control::Get().orders().max_sessions;
+  const Orders orders = Control::Get().orders();
+  if (orders.read_write_only && (flags & CKF_RW_SESSION) == 0) return CKR_ARGUMENTS_BAD;
+  const auto limit = orders.max_sessions;
   const std::lock_guard lock(TheState().mutex);
   if (limit && TheState().sessions.size() >= *limit) return CKR_SESSION_COUNT;
   const CK_RV rv = Real().C_OpenSession(slot, flags, application, notify, session);
