@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "keystore/token_sign.h"
+#include "keystore/signed_digest.h"
 
 namespace certbroker::keystore {
 
@@ -31,12 +31,9 @@ Result<void> HsmSigner::CheckOrigins(const JwsInput& input) const {
 Result<std::string> HsmSigner::Sign(const JwsInput& input, SteadyTime deadline) {
   RETURN_IF_ERROR(CheckOrigins(input));
   const UnsignedJws jws(input, public_key());
-  Bytes digest = DigestFor(key_->public_key().kind(), AsBytes(jws.SigningInput()));
+  const Bytes digest = DigestFor(key_->public_key().kind(), AsBytes(jws.SigningInput()));
   ASSIGN_OR_RETURN(const Bytes signature,
-                   workers_.Call<Bytes>(
-                       deadline, [link = &link_, key = key_, deadline, digest = std::move(digest)] {
-                         return SignInToken(*link, *key, digest, deadline);
-                       }));
+                   SignDigestChecked(workers_, link_, key_, digest, deadline));
   return jws.WithSignature(signature);
 }
 
