@@ -11,6 +11,7 @@
 #include "cli/silent_log.h"
 #include "core/clock.h"
 #include "core/process_memory.h"
+#include "keystore/proofs_only_ledger.h"
 
 namespace certbroker::cli {
 namespace {
@@ -97,6 +98,7 @@ Result<int> KeystoreCommand::Provision(OutputFormat output) {
 Result<int> KeystoreCommand::Check(OutputFormat output) {
   SystemClock clock;
   SilentLog log;
+  keystore::ProofsOnlyLedger ledger;
   keystore::KeystoreOptions options;
   options.module = options_.module;
   options.init_args = options_.init_args;
@@ -104,7 +106,8 @@ Result<int> KeystoreCommand::Check(OutputFormat output) {
   options.pin_file = options_.pin_file;
   options.sessions = 1;
   options.patience = kPatience;
-  ASSIGN_OR_RETURN(const auto keystore, keystore::Keystore::Open(std::move(options), clock, log));
+  ASSIGN_OR_RETURN(const auto keystore,
+                   keystore::Keystore::Open(std::move(options), ledger, clock, log));
   auto token = keystore->Describe();
   if (!keystore->Stop(clock.Tick() + kEndLimit)) {
     std::fputs("certbroker: a call into the PKCS#11 module does not return\n", stderr);

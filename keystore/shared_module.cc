@@ -71,38 +71,38 @@ bool SharedModule::ServesOthers(const Tenant& self) {
 Result<FoundToken> SharedModule::FindToken(const TokenSelector& selector) {
   if (!initialized_) return Error(Reason::kHsmUnavailable, "the PKCS#11 module does not start");
   const MutexLock lock(slots_);
-  return module_->FindToken(selector);
+  return module_.FindToken(selector);
 }
 
-bool SharedModule::DrainAll(const Tenant& self, SteadyTime deadline) {
+bool SharedModule::DrainAll(const Tenant* self, SteadyTime deadline) {
   bool drained = visitors_.Drain(deadline);
   for (Tenant* tenant : tenants_) {
-    if (tenant != &self) drained = drained && tenant->Drain(deadline);
+    if (tenant != self) drained = drained && tenant->Drain(deadline);
   }
   return drained;
 }
 
-Result<bool> SharedModule::StartOver(const Tenant& self, std::uint64_t seen, SteadyTime deadline) {
+Result<bool> SharedModule::StartOver(const Tenant* self, std::uint64_t seen, SteadyTime deadline) {
   const MutexLock lock(starting_);
   if (initialized_ && generation_ != seen) return true;
   visitors_.Close();
   for (Tenant* tenant : tenants_) {
-    if (tenant != &self) tenant->Suspend();
+    if (tenant != self) tenant->Suspend();
   }
   const bool drained = DrainAll(self, deadline);
   Result<void> started;
   if (drained) {
     for (Tenant* tenant : tenants_) {
-      if (tenant != &self) tenant->Release();
+      if (tenant != self) tenant->Release();
     }
-    module_->Finalize();
-    started = module_->Initialize();
+    module_.Finalize();
+    started = module_.Initialize();
     initialized_ = started.has_value();
     ++generation_;
   }
   visitors_.Reopen();
   for (Tenant* tenant : tenants_) {
-    if (tenant != &self) tenant->Resume();
+    if (tenant != self) tenant->Resume();
   }
   if (!started) return started.error();
   return drained;

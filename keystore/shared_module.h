@@ -45,7 +45,10 @@ class SharedModule {
   // kConfigInvalid: as Pkcs11Module::Load; other `init_args` than those it is in use with.
   static Result<std::shared_ptr<SharedModule>> Get(const std::string& path,
                                                    const std::string& init_args);
-  explicit SharedModule(std::unique_ptr<Pkcs11Module> module) : module_(std::move(module)) {}
+  explicit SharedModule(std::unique_ptr<Pkcs11Module> module)
+      : owned_(std::move(module)), module_(*owned_) {}
+  // Of a module that its owner shares with nobody, and that outlives it.
+  explicit SharedModule(Pkcs11Module& module) : module_(module) {}
 
   void Join(Tenant& tenant) EXCLUDES(starting_);
   // Waits while the module is being started over.
@@ -60,18 +63,19 @@ class SharedModule {
   std::optional<Gate::Pass> Visit(SteadyTime deadline) { return visitors_.Enter(deadline); }
   // For whoever visits: Pkcs11Module::FindToken, one at a time. kHsmUnavailable.
   Result<FoundToken> FindToken(const TokenSelector& selector) EXCLUDES(slots_);
-  Pkcs11Module& module() { return *module_; }
+  Pkcs11Module& module() { return module_; }
 
-  // C_Finalize and C_Initialize, unless somebody did it since generation `seen`. The caller has
-  // drained and released what is its own. False: a call into the module has not returned by
-  // `deadline`, so that nothing was done. kHsmUnavailable: the module does not start.
-  Result<bool> StartOver(const Tenant& self, std::uint64_t seen, SteadyTime deadline)
+  // C_Finalize and C_Initialize, unless somebody did it since generation `seen`. The caller (null:
+  // no tenant) has drained and released what is its own. False: a call into the module has not
+  // returned by `deadline`, so that nothing was done. kHsmUnavailable: the module does not start.
+  Result<bool> StartOver(const Tenant* self, std::uint64_t seen, SteadyTime deadline)
       EXCLUDES(starting_);
 
  private:
-  bool DrainAll(const Tenant& self, SteadyTime deadline) REQUIRES(starting_);
+  bool DrainAll(const Tenant* self, SteadyTime deadline) REQUIRES(starting_);
 
-  const std::unique_ptr<Pkcs11Module> module_;
+  const std::unique_ptr<Pkcs11Module> owned_;
+  Pkcs11Module& module_;
   Gate visitors_;
   std::atomic<std::uint64_t> generation_ = 0;
   std::atomic<bool> initialized_ = false;

@@ -22,20 +22,22 @@ Result<void> AboutToken(const Result<void>& done) {
 }  // namespace
 
 TokenConnection::TokenConnection(Pkcs11Module& module, FoundToken token, std::uint64_t epoch,
-                                 std::size_t max_sessions)
+                                 std::size_t max_sessions, KeyUseLedger& ledger)
     : functions_(module.functions()),
       admin_mutex_(module.admin_mutex()),
       slot_(token.slot),
       facts_(std::move(token.facts)),
       epoch_(epoch),
+      ledger_(ledger),
       sessions_(functions_, slot_, PoolLimit(max_sessions, token.max_sessions)) {}
 
 Result<std::unique_ptr<TokenConnection>> TokenConnection::Open(Pkcs11Module& module,
                                                                FoundToken token, const Secret& pin,
                                                                std::uint64_t epoch,
-                                                               std::size_t max_sessions) {
+                                                               std::size_t max_sessions,
+                                                               KeyUseLedger& ledger) {
   std::unique_ptr<TokenConnection> connection(
-      new TokenConnection(module, std::move(token), epoch, max_sessions));
+      new TokenConnection(module, std::move(token), epoch, max_sessions, ledger));
   RETURN_IF_ERROR(AboutToken(connection->Login(pin)));
   RETURN_IF_ERROR(AboutToken(connection->Rescan()));
   CK_TOKEN_INFO info{};

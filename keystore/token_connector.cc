@@ -9,8 +9,20 @@
 namespace certbroker::keystore {
 
 TokenConnector::TokenConnector(SharedModule& module, SharedModule::Tenant& tenant,
-                               TokenAccess access)
-    : module_(module), tenant_(tenant), access_(std::move(access)) {}
+                               TokenAccess access, KeyUseLedger& ledger)
+    : module_(module), tenant_(&tenant), access_(std::move(access)), ledger_(ledger) {}
+
+TokenConnector::TokenConnector(Pkcs11Module& module, TokenAccess access, KeyUseLedger& ledger)
+    : sole_(std::make_unique<SharedModule>(module)),
+      module_(*sole_),
+      tenant_(nullptr),
+      access_(std::move(access)),
+      ledger_(ledger) {}
+
+Result<std::unique_ptr<TokenConnection>> TokenConnector::Connect(Fault why, std::uint64_t epoch) {
+  ASSIGN_OR_RETURN(Visited visited, Connect(Effort{why, true, SteadyTime::max()}, epoch));
+  return std::move(visited.connection);
+}
 
 Result<TokenConnector::Visited> TokenConnector::Connect(const Effort& effort, std::uint64_t epoch) {
   // Before the module is touched: while the PIN is refused there is nothing to try.
@@ -65,8 +77,8 @@ Result<TokenConnector::Visited> TokenConnector::LogIn(const Secret& pin, std::ui
   ASSIGN_OR_RETURN(FoundToken token, module_.FindToken(access_.token));
   RETURN_IF_ERROR(CheckToken(token.facts));
   const std::string serial = token.facts.serial;
-  auto connection =
-      TokenConnection::Open(module_.module(), std::move(token), pin, epoch, access_.max_sessions);
+  auto connection = TokenConnection::Open(module_.module(), std::move(token), pin, epoch,
+                                          access_.max_sessions, ledger_);
   if (!connection) {
     if (connection.error().reason() == Reason::kHsmPinRefused) {
       latch_.Refuse(pin);

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "core/ports/key_use_ledger.h"
 #include "keystore/pin_latch.h"
 #include "keystore/shared_module.h"
 #include "keystore/token_connection.h"
@@ -30,7 +31,11 @@ struct Effort {
 // Not thread-safe: one thread connects.
 class TokenConnector {
  public:
-  TokenConnector(SharedModule& module, SharedModule::Tenant& tenant, TokenAccess access);
+  // Module, tenant and ledger outlive it.
+  TokenConnector(SharedModule& module, SharedModule::Tenant& tenant, TokenAccess access,
+                 KeyUseLedger& ledger);
+  // For the sole user of a module, which outlives it.
+  TokenConnector(Pkcs11Module& module, TokenAccess access, KeyUseLedger& ledger);
 
   // After a lost login it logs in again; after anything else, or where a second login does not work
   // (SoftHSM on a store that it cannot write), it starts the module over, if it may. The caller
@@ -46,6 +51,8 @@ class TokenConnector {
     accept(std::move(visited.connection));
     return {};
   }
+  // The same for the sole user of a module.
+  Result<std::unique_ptr<TokenConnection>> Connect(Fault why, std::uint64_t epoch);
 
   // Whether the last failure was about the PIN file, so that looking at the file again is all that
   // a next attempt does.
@@ -63,9 +70,11 @@ class TokenConnector {
   Result<Visited> LogIn(const Secret& pin, std::uint64_t epoch, SteadyTime deadline);
   Result<void> CheckToken(const TokenFacts& facts) const;
 
+  const std::unique_ptr<SharedModule> sole_;
   SharedModule& module_;
-  SharedModule::Tenant& tenant_;
+  const SharedModule::Tenant* const tenant_;
   const TokenAccess access_;
+  KeyUseLedger& ledger_;
   PinLatch latch_;
   std::string serial_;            // of the token that was found first; empty before
   std::uint64_t generation_ = 0;  // of the module, when we last tried to log in

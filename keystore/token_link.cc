@@ -27,14 +27,14 @@ std::string_view ToString(TokenState state) {
   CERTBROKER_CHECK(false);
 }
 
-TokenLink::TokenLink(SharedModule& module, TokenAccess access, TokenLinkTiming timing, Clock& clock,
-                     Random& random, Log& log)
+TokenLink::TokenLink(SharedModule& module, TokenAccess access, TokenLinkTiming timing,
+                     KeyUseLedger& ledger, Clock& clock, Random& random, Log& log)
     : timing_(timing),
       clock_(clock),
       random_(random),
       log_(log),
       module_(module),
-      connector_(module, *this, std::move(access)),
+      connector_(module, *this, std::move(access), ledger),
       start_over_at_(clock.Tick()),
       wake_at_(start_over_at_),
       lost_at_(start_over_at_) {

@@ -43,8 +43,9 @@ struct TokenLinkTiming {
 // Thread-safe. `clock` must go with the system's steady clock, because threads really wait.
 class TokenLink final : private SharedModule::Tenant {
  public:
-  TokenLink(SharedModule& module, TokenAccess access, TokenLinkTiming timing, Clock& clock,
-            Random& random, Log& log);
+  // Module and ledger outlive it.
+  TokenLink(SharedModule& module, TokenAccess access, TokenLinkTiming timing, KeyUseLedger& ledger,
+            Clock& clock, Random& random, Log& log);
   // Waits until nobody is inside the module. Shutdown first where a thread may be stuck in there.
   ~TokenLink();
   TokenLink(const TokenLink&) = delete;

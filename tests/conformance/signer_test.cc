@@ -1,6 +1,7 @@
 #include "tests/conformance/signer_suite.h"
 #include "tests/fakes/capture_log.h"
 #include "tests/fakes/fake_clock.h"
+#include "tests/fakes/fake_key_use_ledger.h"
 #include "tests/fakes/fake_signer.h"
 #include "tests/support/fault_module.h"
 #include "tests/support/remote_token.h"
@@ -54,7 +55,7 @@ class TokenHarness {
     EXPECT_THAT(keystore::Provision(options, log_), IsOk());
   }
   void Open(const keystore::KeystoreOptions& options) {
-    auto keystore = keystore::Keystore::Open(options, clock_, log_);
+    auto keystore = keystore::Keystore::Open(options, ledger_, clock_, log_);
     EXPECT_THAT(keystore, IsOk());
     keystore_ = *std::move(keystore);
   }
@@ -64,6 +65,7 @@ class TokenHarness {
  private:
   SystemClock clock_;
   CaptureLog log_;
+  FakeKeyUseLedger ledger_;
   std::unique_ptr<keystore::Keystore> keystore_;
 };
 

@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "tests/fakes/capture_log.h"
+#include "tests/fakes/fake_key_use_ledger.h"
 #include "tests/support/remote_token.h"
 #include "tests/support/result_matchers.h"
 #include "tests/support/signing_load.h"
@@ -18,7 +19,7 @@ class RemoteTest : public ::testing::Test {
  protected:
   RemoteTest() {
     std::signal(SIGPIPE, SIG_IGN);  // as every program of ours does first
-    auto keystore = Keystore::Open(remote_.keystore_options(), clock_, log_);
+    auto keystore = Keystore::Open(remote_.keystore_options(), ledger_, clock_, log_);
     EXPECT_THAT(keystore, IsOk());
     keystore_ = *std::move(keystore);
     for (const char* label : {"main", "other"}) {
@@ -44,6 +45,7 @@ class RemoteTest : public ::testing::Test {
   RemoteToken remote_{{"main", "other"}};
   SystemClock clock_;
   CaptureLog log_;
+  FakeKeyUseLedger ledger_;
   std::unique_ptr<Keystore> keystore_;
   std::vector<std::unique_ptr<Signer>> signers_;
 };

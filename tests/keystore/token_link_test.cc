@@ -27,9 +27,9 @@ class TokenLinkTest : public KeystoreFixture {
     module_ = *std::move(module);
     TokenLinkTiming timing;
     timing.drain = milliseconds(30);
-    timing.probe = milliseconds(20);
+    timing.probe = timing.pin_file = milliseconds(20);
     const TokenAccess access{{std::string(SoftToken::kLabel), ""}, token_.pin_file(), 4};
-    link_ = std::make_unique<TokenLink>(*module_, access, timing, clock_, random_, log_);
+    link_ = std::make_unique<TokenLink>(*module_, access, timing, ledger_, clock_, random_, log_);
     ASSERT_THAT(link_->WaitForStart(In(milliseconds(5000))), IsOk());
   }
   void TearDown() override {

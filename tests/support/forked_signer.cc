@@ -11,14 +11,15 @@
 
 #include "core/check.h"
 #include "tests/fakes/capture_log.h"
+#include "tests/fakes/fake_key_use_ledger.h"
 #include "tests/support/jws_verifier.h"
 
 namespace certbroker {
 namespace {
 
 JwsInput ChildInput() {
-  return {.purpose = SignaturePurpose::kNewOrder,
-          .url = *HttpsUrl::Parse("https://acme.example/new-order"),
+  return {.purpose = SignaturePurpose::kNewAccount,
+          .url = *HttpsUrl::Parse("https://acme.example/new-account"),
           .nonce = *Nonce::Parse("nonce"),
           .account_url = std::nullopt,
           .payload = "{}",
@@ -59,7 +60,8 @@ int Live(const ForkedSigner::Options& options, int ready) {
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   SystemClock clock;
   CaptureLog log;
-  auto keystore = keystore::Keystore::Open(options.keystore, clock, log);
+  FakeKeyUseLedger ledger;
+  auto keystore = keystore::Keystore::Open(options.keystore, ledger, clock, log);
   if (!keystore) return 11;
   auto signer = (*keystore)->SignerFor(
       *keystore::KeyUri::Parse(options.key_uri),

@@ -11,8 +11,8 @@ namespace {
 using std::chrono::milliseconds;
 
 JwsInput LoadInput() {
-  return {.purpose = SignaturePurpose::kNewOrder,
-          .url = *HttpsUrl::Parse("https://acme.example/new-order"),
+  return {.purpose = SignaturePurpose::kNewAccount,
+          .url = *HttpsUrl::Parse("https://acme.example/new-account"),
           .nonce = *Nonce::Parse("nonce"),
           .account_url = std::nullopt,
           .payload = "{}",
