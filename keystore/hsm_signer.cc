@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "keystore/token_sign.h"
+#include "keystore/signed_digest.h"
 
 namespace certbroker::keystore {
 
@@ -50,12 +50,9 @@ Result<std::string> HsmSigner::Sign(const JwsInput& input, SteadyTime deadline) 
   const UnsignedJws jws(input, public_key());
   const std::string signing_input = jws.SigningInput();
   RETURN_IF_ERROR(ledger_.Record(UseFor(input, AsBytes(signing_input)), deadline));
-  Bytes digest = DigestFor(key_->public_key().kind(), AsBytes(signing_input));
+  const Bytes digest = DigestFor(key_->public_key().kind(), AsBytes(signing_input));
   ASSIGN_OR_RETURN(const Bytes signature,
-                   workers_.Call<Bytes>(
-                       deadline, [link = &link_, key = key_, deadline, digest = std::move(digest)] {
-                         return SignInToken(*link, *key, digest, deadline);
-                       }));
+                   SignDigestChecked(workers_, link_, key_, digest, deadline));
   return jws.WithSignature(signature);
 }
 

@@ -72,7 +72,7 @@ Attempt<KeystoreDescription> DescribeToken(TokenConnection& connection, SteadyTi
 }  // namespace
 
 struct Keystore::Parts {
-  Parts(KeystoreOptions the_options, std::unique_ptr<Pkcs11Module> the_module,
+  Parts(KeystoreOptions the_options, std::shared_ptr<SharedModule> the_module,
         KeyUseLedger& the_ledger, Clock& the_clock, Log& log)
       : options(std::move(the_options)),
         ledger(the_ledger),
@@ -89,7 +89,7 @@ struct Keystore::Parts {
   Clock& clock;
   SystemRandom random;
   // In this order: the workers end first, then the link, then the module.
-  const std::unique_ptr<Pkcs11Module> module;
+  const std::shared_ptr<SharedModule> module;
   TokenLink link;
   HsmWorkers workers;
 };
@@ -101,7 +101,7 @@ Keystore::~Keystore() = default;
 Result<std::unique_ptr<Keystore>> Keystore::Open(KeystoreOptions options, KeyUseLedger& ledger,
                                                  Clock& clock, Log& log) {
   RETURN_IF_ERROR(CheckOptions(options));
-  ASSIGN_OR_RETURN(auto module, Pkcs11Module::Load(options.module, options.init_args));
+  ASSIGN_OR_RETURN(auto module, SharedModule::Get(options.module, options.init_args));
   auto parts = std::make_unique<Parts>(std::move(options), std::move(module), ledger, clock, log);
   RETURN_IF_ERROR(parts->link.WaitForStart(parts->Patience()));
   return std::unique_ptr<Keystore>(new Keystore(std::move(parts)));

@@ -24,8 +24,8 @@
 namespace certbroker::keystore {
 
 struct KeystoreOptions {
-  std::string module;     // path of the PKCS#11 module; one keystore per module and process
-  std::string init_args;  // for its C_Initialize; most modules need none
+  std::string module;     // path of the PKCS#11 module; keystores of one process may share it
+  std::string init_args;  // for its C_Initialize; most modules need none, and all tokens the same
   TokenSelector token;
   std::string pin_file;
   // Sessions and threads at most; opened as needed. A network HSM wants many (its latency is what
@@ -48,11 +48,12 @@ class Keystore {
   // Loads the module, logs in once and checks nothing else. A token that is not there is no error:
   // the keystore starts degraded and keeps trying; Signers and health() say so.
   //
-  // Errors: kConfigInvalid (options, no such module, or in use in this process already) ·
+  // Errors: kConfigInvalid (options, no such module, or in use with other init_args) ·
   // kHsmPinRefused (PIN file, wrong PIN, locked token: never tried again by itself).
   static Result<std::unique_ptr<Keystore>> Open(KeystoreOptions options, KeyUseLedger& ledger,
                                                 Clock& clock, Log& log);
-  // Joins its threads and finalises the module. Call Stop first where a call may be stuck.
+  // Joins its threads; the last one of a module finalises it. Call Stop first where a call may be
+  // stuck.
   ~Keystore();
   Keystore(const Keystore&) = delete;
   Keystore& operator=(const Keystore&) = delete;

@@ -32,13 +32,18 @@ TEST_F(OpenTest, NamesTheModuleThatIsMissing) {
   EXPECT_THAT(Keystore::Open(options, ledger_, clock_, log_), IsError(Reason::kConfigInvalid));
 }
 
-TEST_F(OpenTest, AModuleHasOneOwner) {
+TEST_F(OpenTest, AModuleIsSharedUnderOneSetOfArguments) {
   token_.Provision({"main"});
   Open();
-  EXPECT_THAT(TryOpen(), IsError(Reason::kConfigInvalid, HasSubstr("in use")));
+  KeystoreOptions options = token_.keystore_options();
+  options.init_args = "other";
+  EXPECT_THAT(Keystore::Open(options, ledger_, clock_, log_),
+              IsError(Reason::kConfigInvalid, HasSubstr("other init_args")));
+  EXPECT_THAT(TryOpen(), IsOk());
   EXPECT_EQ(SignedBy(*SignerOf("main")), "ok");
   keystore_.reset();
-  EXPECT_THAT(TryOpen(), IsOk());
+  // SoftHSM does not read them.
+  EXPECT_THAT(Keystore::Open(options, ledger_, clock_, log_), IsOk());
 }
 
 TEST_F(OpenTest, WantsModuleTokenAndPin) {
