@@ -1,11 +1,14 @@
 #include "cli/audit_command.h"
 
 #include <limits>
+#include <set>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "certbroker/v1/audit.grpc.pb.h"
+#include "cli/checkpoint_signature.h"
 #include "cli/key_use_chain.h"
 #include "cli/key_use_text.h"
 #include "cli/resource_name.h"
@@ -15,43 +18,67 @@ namespace {
 
 using AuditStub = v1::AuditService::StubInterface;
 
-std::string HeadOf(std::int64_t number, ByteView sha256) {
-  return fmt::format("{}:{}", number, Hex(sha256));
-}
-
 // What the check came to.
 struct Verdict {
   KeyUseChain chain;
-  bool found = true;  // the record that was to be contained
+  std::set<std::string> keys;  // thumbprints of those that signed checkpoints
+  int checkpoints = 0;
+  std::string problem;  // empty: none
 
-  std::string Problem(const std::string& contains) const {
-    if (!chain.problem().empty()) return chain.problem();
-    return found ? "" : fmt::format("{} is not in the ledger: records were removed", contains);
+  std::string Head() const {
+    return fmt::format("{}:{}", chain.head_number(), Hex(chain.head_sha256()));
   }
 };
 
-std::string VerdictText(const Verdict& verdict, const std::string& problem) {
-  if (!problem.empty()) {
+std::string CheckpointsText(const Verdict& verdict) {
+  if (verdict.checkpoints == 0) {
+    return "No checkpoints: whoever can write to the database could have written all of it anew. "
+           "The service signs them with the key that [audit] checkpoint_key names.\n";
+  }
+  return fmt::format("{} checkpoints fit, signed by the key {}\n", verdict.checkpoints,
+                     fmt::join(verdict.keys, " and "));
+}
+
+std::string VerdictText(const Verdict& verdict) {
+  if (!verdict.problem.empty()) {
     return fmt::format(
         "The record of key uses is NOT whole: {}.\n"
         "Keep the database as it is and find out who can write to it.\n",
-        problem);
+        verdict.problem);
   }
   if (verdict.chain.records() == 0) return "No key uses on record.\n";
   return fmt::format(
-      "{} records, and the chain is whole.\nHead: {}\n"
+      "{} records, and the chain is whole.\n{}Head: {}\n"
       "Keep that line somewhere else; `certbroker audit verify --contains` with it shows later "
       "that nothing was cut off.\n",
-      verdict.chain.records(), HeadOf(verdict.chain.head_number(), verdict.chain.head_sha256()));
+      verdict.chain.records(), CheckpointsText(verdict), verdict.Head());
 }
 
-std::string VerdictJson(const Verdict& verdict, const std::string& problem) {
-  return nlohmann::json{{"records", verdict.chain.records()},
-                        {"head", HeadOf(verdict.chain.head_number(), verdict.chain.head_sha256())},
-                        {"whole", problem.empty()},
-                        {"problem", problem}}
+std::string VerdictJson(const Verdict& verdict) {
+  return nlohmann::json{{"records", verdict.chain.records()}, {"head", verdict.Head()},
+                        {"checkpoints", verdict.checkpoints}, {"checkpoint_keys", verdict.keys},
+                        {"whole", verdict.problem.empty()},   {"problem", verdict.problem}}
              .dump(2) +
          "\n";
+}
+
+// Tells the chain what a checkpoint says. What is wrong with it; empty: nothing.
+std::string TakeCheckpoint(const v1::Checkpoint& from, const std::string& wanted_key,
+                           Verdict& verdict) {
+  const auto checkpoint = VerifyCheckpoint(from.jws());
+  if (!checkpoint)
+    return fmt::format("the checkpoint of record {}: {}", from.number(),
+                       checkpoint.error().detail());
+  if (!wanted_key.empty() && checkpoint->thumbprint != wanted_key) {
+    return fmt::format("the checkpoint of record {} was signed by the key {}", from.number(),
+                       checkpoint->thumbprint);
+  }
+  ++verdict.checkpoints;
+  verdict.keys.insert(checkpoint->thumbprint);
+  const Checkpoint& signed_one = checkpoint->checkpoint;
+  verdict.chain.Expect(signed_one.number, signed_one.sha256,
+                       "the checkpoint of " + FormatRfc3339(signed_one.create_time));
+  return "";
 }
 
 std::string CheckHead(const std::string& text) {
@@ -59,7 +86,10 @@ std::string CheckHead(const std::string& text) {
   const bool number =
       colon != std::string::npos && colon > 0 && text.find_first_not_of("0123456789") == colon;
   const auto hash = number ? FromHex(text.substr(colon + 1)) : std::nullopt;
-  return hash && hash->size() == 32 ? "" : "NUMBER:SHA256 as `certbroker audit verify` prints it";
+  constexpr std::size_t kDigits = 18;
+  return hash && hash->size() == 32 && colon <= kDigits
+             ? ""
+             : "NUMBER:SHA256 as `certbroker audit verify` prints it";
 }
 
 }  // namespace
@@ -84,6 +114,10 @@ AuditCommand::AuditCommand(CLI::App& app)
                    "A head that was printed before and must still be there")
       ->type_name("NUMBER:SHA256")
       ->check(CheckHead);
+  verify_command_
+      ->add_option("--checkpoint-key", checkpoint_key_,
+                   "RFC 7638 thumbprint of the only key that may have signed checkpoints")
+      ->type_name("THUMBPRINT");
 }
 
 int AuditCommand::Run(const ServiceLink& link) const {
@@ -111,23 +145,38 @@ int AuditCommand::KeyUse(const ServiceLink& link) const {
 int AuditCommand::Verify(const ServiceLink& link) const {
   const auto stub = v1::AuditService::NewStub(link.channel);
   Verdict verdict;
-  verdict.found = contains_.empty();
-  v1::ListKeyUsesRequest request;
-  request.set_page_size(kLargestPage);
-  do {
-    const auto page = link.calls.Unary<AuditStub>(*stub, &AuditStub::ListKeyUses, request);
-    if (!page) return link.Fail(page.error());
-    for (const v1::KeyUse& record : page->key_uses()) {
-      verdict.chain.Add(record);
-      if (HeadOf(record.number(), AsBytes(record.sha256())) == contains_) verdict.found = true;
-    }
-    request.set_page_token(page->next_page_token());
-  } while (!request.page_token().empty());
+  if (!contains_.empty()) {
+    const auto colon = contains_.find(':');
+    verdict.chain.Expect(std::stoll(contains_.substr(0, colon)),
+                         *FromHex(contains_.substr(colon + 1)), "--contains");
+  }
+  // Checkpoints first: a record that one of them names is older than it.
+  const auto read = EachPage<v1::ListCheckpointsRequest>(
+      [&](const auto& request) {
+        return link.calls.Unary<AuditStub>(*stub, &AuditStub::ListCheckpoints, request);
+      },
+      [&](const v1::ListCheckpointsResponse& page) {
+        for (const v1::Checkpoint& one : page.checkpoints()) {
+          const std::string problem = TakeCheckpoint(one, checkpoint_key_, verdict);
+          if (verdict.problem.empty()) verdict.problem = problem;
+        }
+      });
+  if (!read) return link.Fail(read.error());
+  const auto walked = EachPage<v1::ListKeyUsesRequest>(
+      [&](const auto& request) {
+        return link.calls.Unary<AuditStub>(*stub, &AuditStub::ListKeyUses, request);
+      },
+      [&](const v1::ListKeyUsesResponse& page) {
+        for (const v1::KeyUse& record : page.key_uses()) verdict.chain.Add(record);
+      });
+  if (!walked) return link.Fail(walked.error());
   verdict.chain.End();
-  const std::string problem = verdict.Problem(contains_);
-  client::PrintOut(link.output == client::OutputFormat::kJson ? VerdictJson(verdict, problem)
-                                                              : VerdictText(verdict, problem));
-  return problem.empty() ? client::kExitDone : client::kExitFailed;
+  if (verdict.problem.empty()) verdict.problem = verdict.chain.problem();
+  if (verdict.problem.empty() && verdict.checkpoints == 0 && !checkpoint_key_.empty())
+    verdict.problem = "there is no checkpoint signed by that key";
+  client::PrintOut(link.output == client::OutputFormat::kJson ? VerdictJson(verdict)
+                                                              : VerdictText(verdict));
+  return verdict.problem.empty() ? client::kExitDone : client::kExitFailed;
 }
 
 }  // namespace certbroker::cli

@@ -36,6 +36,7 @@ class AuditCommand {
   std::string key_;
   int limit_ = kDefaultLimit;
   std::string contains_;  // "NUMBER:SHA256"
+  std::string checkpoint_key_;
 };
 
 }  // namespace certbroker::cli

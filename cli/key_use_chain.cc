@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -42,6 +43,19 @@ void KeyUseChain::Problem(std::int64_t number, std::string_view what) {
   if (problem_.empty()) problem_ = fmt::format("record {}: {}", number, what);
 }
 
+void KeyUseChain::Expect(std::int64_t number, Bytes sha256, std::string who) {
+  expected_.push_back({number, std::move(sha256), std::move(who)});
+}
+
+void KeyUseChain::CompareWithExpected(const v1::KeyUse& record) {
+  for (Expected& expected : expected_) {
+    if (expected.number != record.number()) continue;
+    expected.met = true;
+    if (expected.sha256 != OctetsOf(record.sha256()))
+      Problem(record.number(), expected.who + " names another one: it was written anew");
+  }
+}
+
 void KeyUseChain::Add(const v1::KeyUse& from) {
   if (records_++ == 0) {
     head_number_ = expected_number_ = from.number();
@@ -57,11 +71,16 @@ void KeyUseChain::Add(const v1::KeyUse& from) {
   } else if (pki::Sha256(ChainOctets(*record)) != record->sha256) {
     Problem(from.number(), "its content is not what its hash was made of: it was changed");
   }
+  CompareWithExpected(from);
   expected_number_ = from.number() - 1;
   expected_sha256_ = OctetsOf(from.previous_sha256());
 }
 
 void KeyUseChain::End() {
+  for (const Expected& expected : expected_) {
+    if (!expected.met)
+      Problem(expected.number, "missing, but " + expected.who + " names it: it was removed");
+  }
   if (records_ == 0) return;
   const bool zeros = std::ranges::all_of(expected_sha256_, [](auto octet) { return octet == 0; });
   if (expected_number_ != 0 || !zeros || expected_sha256_.size() != kKeyUseHashOctets)

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "certbroker/v1/audit.pb.h"
 #include "core/bytes.h"
@@ -12,6 +14,8 @@ namespace certbroker::cli {
 
 class KeyUseChain {
  public:
+  // Before the records: one of that number has that hash. `who` says so: "the checkpoint of …".
+  void Expect(std::int64_t number, Bytes sha256, std::string who);
   // The next older record.
   void Add(const v1::KeyUse& record);
   // There are no more.
@@ -26,6 +30,15 @@ class KeyUseChain {
  private:
   void Problem(std::int64_t number, std::string_view what);
 
+  struct Expected {
+    std::int64_t number;
+    Bytes sha256;
+    std::string who;
+    bool met = false;
+  };
+  void CompareWithExpected(const v1::KeyUse& record);
+
+  std::vector<Expected> expected_;
   std::int64_t records_ = 0;
   std::int64_t head_number_ = 0;
   Bytes head_sha256_;

@@ -29,4 +29,19 @@ Result<Response> CollectPages(Request request, int limit, Fetch fetch, Items ite
   return all;
 }
 
+// Calls `fetch` for every page of a list and `see` with each.
+template <class Request, class Fetch, class See>
+Result<void> EachPage(Fetch fetch, See see) {
+  Request request;
+  request.set_page_size(kLargestPage);
+  do {
+    ASSIGN_OR_RETURN(const auto page, fetch(request));
+    see(page);
+    // As above.
+    const bool repeats = page.next_page_token() == request.page_token();
+    request.set_page_token(repeats ? "" : page.next_page_token());
+  } while (!request.page_token().empty());
+  return {};
+}
+
 }  // namespace certbroker::cli

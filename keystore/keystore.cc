@@ -7,6 +7,7 @@
 
 #include "core/random.h"
 #include "keystore/bound_key.h"
+#include "keystore/hsm_checkpoint_signer.h"
 #include "keystore/hsm_signer.h"
 #include "keystore/hsm_workers.h"
 #include "keystore/key_examination.h"
@@ -83,6 +84,7 @@ struct Keystore::Parts {
         workers(options.sessions, clock) {}
 
   SteadyTime Patience() const { return clock.Tick() + options.patience; }
+  Result<std::shared_ptr<BoundKey>> Bind(const KeyUri& uri);
 
   const KeystoreOptions options;
   KeyUseLedger& ledger;
@@ -107,21 +109,30 @@ Result<std::unique_ptr<Keystore>> Keystore::Open(KeystoreOptions options, KeyUse
   return std::unique_ptr<Keystore>(new Keystore(std::move(parts)));
 }
 
-Result<std::unique_ptr<Signer>> Keystore::SignerFor(const KeyUri& uri, SignerPolicy policy) {
-  const SteadyTime deadline = parts_->Patience();
+Result<std::shared_ptr<BoundKey>> Keystore::Parts::Bind(const KeyUri& uri) {
   using Bound = std::shared_ptr<BoundKey>;
-  ASSIGN_OR_RETURN(const Bound key,
-                   parts_->workers.Call<Bound>(deadline, [link = &parts_->link, uri, deadline] {
-                     return WithToken<Bound>(*link, deadline, [&](TokenConnection& connection) {
-                       if (auto fits = CheckToken(uri, connection.facts()); !fits) {
-                         return AttemptOf<Bound>(fits.error());
-                       }
-                       return BoundKey::Bind(connection, uri, deadline);
-                     });
-                   }));
+  const SteadyTime deadline = Patience();
+  return workers.Call<Bound>(deadline, [link = &link, uri, deadline] {
+    return WithToken<Bound>(*link, deadline, [&](TokenConnection& connection) {
+      if (auto fits = CheckToken(uri, connection.facts()); !fits) {
+        return AttemptOf<Bound>(fits.error());
+      }
+      return BoundKey::Bind(connection, uri, deadline);
+    });
+  });
+}
+
+Result<std::unique_ptr<Signer>> Keystore::SignerFor(const KeyUri& uri, SignerPolicy policy) {
+  ASSIGN_OR_RETURN(auto key, parts_->Bind(uri));
   RETURN_IF_ERROR(CheckThumbprint(uri, key->public_key().thumbprint(), policy.expected_thumbprint));
   return std::unique_ptr<Signer>(std::make_unique<HsmSigner>(
-      parts_->workers, parts_->link, parts_->ledger, key, std::move(policy)));
+      parts_->workers, parts_->link, parts_->ledger, std::move(key), std::move(policy)));
+}
+
+Result<std::unique_ptr<CheckpointSigner>> Keystore::CheckpointSignerFor(const KeyUri& uri) {
+  ASSIGN_OR_RETURN(auto key, parts_->Bind(uri));
+  return std::unique_ptr<CheckpointSigner>(
+      std::make_unique<HsmCheckpointSigner>(parts_->workers, parts_->link, std::move(key)));
 }
 
 Result<KeystoreDescription> Keystore::Describe() {

@@ -12,6 +12,7 @@
 
 #include "core/clock.h"
 #include "core/log.h"
+#include "core/ports/checkpoint_signer.h"
 #include "core/ports/key_use_ledger.h"
 #include "core/ports/signer.h"
 #include "core/result.h"
@@ -65,6 +66,10 @@ class Keystore {
   // (attributes, several keys, thumbprint) · kHsmUnavailable (ask again later; never means that the
   // key is missing) · kHsmPinRefused · as KeyUseLedger::Record.
   Result<std::unique_ptr<Signer>> SignerFor(const KeyUri& uri, SignerPolicy policy);
+
+  // A signer of the ledger's checkpoints with that key, looked up and examined as by SignerFor. Not
+  // an account's key: what it signs is not on record but in what it signs. Errors as SignerFor.
+  Result<std::unique_ptr<CheckpointSigner>> CheckpointSignerFor(const KeyUri& uri);
 
   // Every private key of the token with its attributes and whether it could sign, tried out.
   // kHsmUnavailable, kHsmPinRefused.

@@ -24,6 +24,7 @@
 #include "db/pg_challenge_lookup.h"
 #include "db/pg_challenge_queue.h"
 #include "db/pg_change_feed.h"
+#include "db/pg_checkpoint_store.h"
 #include "db/pg_key_use_history.h"
 #include "db/pg_key_use_ledger.h"
 #include "db/pg_order_queue.h"
@@ -32,6 +33,7 @@
 #include "db/pg_revocation_queue.h"
 #include "keystore/keystore.h"
 #include "pki/digest.h"
+#include "service/engine/checkpointer.h"
 #include "service/engine/engine.h"
 #include "service/hsm_account_keys.h"
 #include "service/issuer_setup.h"
@@ -123,6 +125,14 @@ void CheckAccountKeys(AccountStore& accounts, AccountKeys& keys, Log& log) {
   }
 }
 
+engine::Checkpointer::FindSigner CheckpointKeyIn(keystore::Keystore& keystore,
+                                                 const std::string& uri) {
+  return [&keystore, uri]() -> Result<std::unique_ptr<CheckpointSigner>> {
+    ASSIGN_OR_RETURN(const auto key, keystore::KeyUri::Parse(uri));
+    return keystore.CheckpointSignerFor(key);
+  };
+}
+
 }  // namespace
 
 Result<void> Serve(const ServeOptions& options) {
@@ -163,6 +173,7 @@ Result<void> Serve(const ServeOptions& options) {
   db::PgAbandonedAuthorizations abandoned(pool);
   db::PgAccountStore accounts(pool);
   db::PgKeyUseHistory key_use_history(pool);
+  db::PgCheckpointStore checkpoints(pool);
   db::PgChallengeBoard pg_board(pool);
   db::PgChallengeQueue challenges(pool);
   db::PgChallengeLookup pg_lookup(pool);
@@ -226,6 +237,7 @@ Result<void> Serve(const ServeOptions& options) {
                         .accounts = accounts,
                         .keys = keys,
                         .key_uses = key_use_history,
+                        .checkpoints = checkpoints,
                         .board = board,
                         .feed = feed,
                         .executor = rpc_executor,
@@ -247,6 +259,12 @@ Result<void> Serve(const ServeOptions& options) {
   if (!config.responder.listen.empty()) {
     ASSIGN_OR_RETURN(responder, HttpResponder::Start(config.responder.listen, lookup, log));
   }
+  std::optional<engine::Checkpointer> checkpointer;
+  if (!config.audit.checkpoint_key.empty()) {
+    checkpointer.emplace(checkpoints, CheckpointKeyIn(*keystore, config.audit.checkpoint_key),
+                         engine::Checkpointer::Timing{.interval = config.audit.checkpoint_interval},
+                         clock, log);
+  }
   engine.Start();
   log.Info("serving", {{"agents", config.agents.listen},
                        {"operators", config.operators.socket},
@@ -257,6 +275,7 @@ Result<void> Serve(const ServeOptions& options) {
   signals.Wait(log);
   log.Info("stopping");
   (*server)->Stop(milliseconds{500});
+  checkpointer.reset();
   const bool idle = engine.Stop(kStopGrace);
   const bool quiet = keystore->Stop(clock.Tick() + kStopGrace);
   if (!idle || !quiet) {

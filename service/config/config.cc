@@ -74,6 +74,7 @@ class Reader {
       config_.policy.file = RequiredPath(t, "file", "the path of the policy file");
     });
     root.Table("engine", [&](TomlTable& t) { ReadEngine(t); });
+    root.Table("audit", [&](TomlTable& t) { ReadAudit(t); });
     root.Table("log", [&](TomlTable& t) { ReadLog(t); });
     root.Table("challenges", [&](TomlTable& t) { config_.challenges = ReadChallenges(t); });
     root.Table("responder", [&](TomlTable& t) {
@@ -121,6 +122,15 @@ class Reader {
     keystore.init_args =
         table.TextOr("init_args", "the module's initialisation arguments", keystore.init_args)
             .value;
+  }
+
+  void ReadAudit(TomlTable& table) {
+    AuditConfig& audit = config_.audit;
+    audit.checkpoint_key =
+        table.TextOr("checkpoint_key", "a PKCS#11 URI", audit.checkpoint_key).value;
+    audit.checkpoint_interval =
+        table.DurationOr("checkpoint_interval", {seconds{1}, std::chrono::hours{24 * 30}},
+                         audit.checkpoint_interval);
   }
 
   static void CheckListen(TomlTable& table, const TomlText& listen) {

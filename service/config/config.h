@@ -64,6 +64,12 @@ struct EngineConfig {
       std::chrono::seconds{15};  // 1 s to 5 min, per step at a CA
 };
 
+struct AuditConfig {
+  // PKCS#11 URI of the key that signs checkpoints of the ledger of key uses; empty: nobody does.
+  std::string checkpoint_key;
+  std::chrono::milliseconds checkpoint_interval = std::chrono::hours{1};  // 1 s to 30 days
+};
+
 struct LogConfig {
   LogLevel level = LogLevel::kInfo;  // "debug", "info", "warning", "error"
 };
@@ -100,6 +106,7 @@ struct Config {
   OperatorsConfig operators;
   PolicyConfig policy;
   EngineConfig engine;
+  AuditConfig audit;
   LogConfig log;
   std::vector<IssuerConfig> issuers;  // at least one, names unique
   // Where the path of each file stands: "issuers[0].roots" → its line. For whoever finds something

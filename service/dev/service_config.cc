@@ -40,6 +40,8 @@ std::string ServiceToml(const ServiceConfig& config) {
   text += line("url", config.database_url);
   text += "\n[keystore]\n" + line("module", config.module.string());
   text += line("token", config.token) + line("pin_file", config.pin_file.string());
+  text += "\n[audit]\n" + line("checkpoint_key", config.ledger_key_uri);
+  text += line("checkpoint_interval", "10s");
   text += "\n[agents]\n" + line("listen", config.listen);
   text += line("certificate", config.tls.certificate.string());
   text += line("key", config.tls.key.string()) + line("client_ca", config.client_ca.string());

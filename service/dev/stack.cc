@@ -30,6 +30,7 @@ namespace fs = std::filesystem;
 using std::chrono::seconds;
 
 constexpr std::string_view kKeyLabel = "acme/pebble/main/v1";
+constexpr std::string_view kLedgerKeyLabel = "ledger/v1";
 constexpr std::string_view kService = "certbrokerd";
 
 // Opened while we may still be root.
@@ -115,7 +116,8 @@ class Stack {
                                           "--token",       token.label,
                                           "--so-pin-file", token.so_pin_file.string(),
                                           "--pin-file",    token.pin_file.string(),
-                                          "--key",         std::string(kKeyLabel)};
+                                          "--key",         std::string(kKeyLabel),
+                                          "--key",         std::string(kLedgerKeyLabel)};
     for (const std::string& label : options_.more_keys) {
       arguments.insert(arguments.end(), {"--key", label});
     }
@@ -131,6 +133,7 @@ class Stack {
     facts_.pin_file = token.pin_file;
     facts_.key_label = kKeyLabel;
     facts_.key_uri = KeyUri(token, kKeyLabel);
+    ledger_key_uri_ = KeyUri(token, kLedgerKeyLabel);
     facts_.softhsm2_conf = token.configuration;
     announcement_.Step("SoftHSM2", facts_.key_uri);
     return {};
@@ -190,6 +193,7 @@ class Stack {
                                   .module = facts_.module,
                                   .token = facts_.token,
                                   .pin_file = facts_.pin_file,
+                                  .ledger_key_uri = ledger_key_uri_,
                                   .listen = facts_.agent_address,
                                   .tls = tls,
                                   .client_ca = facts_.ca,
@@ -273,6 +277,7 @@ class Stack {
   Announcement announcement_;
   StackFacts facts_;
   std::vector<std::pair<std::string, std::string>> softhsm2_conf_;
+  std::string ledger_key_uri_;
   std::optional<PebblePorts> pebble_ports_;
   std::optional<LoopbackPort> agent_port_;
 };

@@ -23,4 +23,21 @@ grpc::ServerUnaryReactor* AuditService::ListKeyUses(grpc::CallbackServerContext*
       });
 }
 
+grpc::ServerUnaryReactor* AuditService::ListCheckpoints(grpc::CallbackServerContext* context,
+                                                        const v1::ListCheckpointsRequest* request,
+                                                        v1::ListCheckpointsResponse* response) {
+  return AnswerUnary(context, calls_, "ListCheckpoints", response,
+                     [this, request](const Caller& caller) -> Result<v1::ListCheckpointsResponse> {
+                       RETURN_IF_ERROR(RequireOperator(caller));
+                       ASSIGN_OR_RETURN(const auto page,
+                                        PageOf(request->page_size(), request->page_token()));
+                       ASSIGN_OR_RETURN(const auto found, checkpoints_.List(page));
+                       v1::ListCheckpointsResponse list;
+                       for (const SignedCheckpoint& checkpoint : found.items)
+                         *list.add_checkpoints() = ToProto(checkpoint);
+                       list.set_next_page_token(found.next_token);
+                       return list;
+                     });
+}
+
 }  // namespace certbroker::rpc

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "certbroker/v1/audit.grpc.pb.h"
+#include "core/ports/checkpoint_store.h"
 #include "core/ports/key_use_ledger.h"
 #include "service/rpc/unary_call.h"
 
@@ -9,17 +10,21 @@ namespace certbroker::rpc {
 
 class AuditService final : public v1::AuditService::CallbackService {
  public:
-  // `key_uses` outlives the server that the service is registered with.
-  AuditService(const CallDeps& calls, KeyUseHistory& key_uses)
-      : calls_(calls), key_uses_(key_uses) {}
+  // Both stores outlive the server that the service is registered with.
+  AuditService(const CallDeps& calls, KeyUseHistory& key_uses, CheckpointStore& checkpoints)
+      : calls_(calls), key_uses_(key_uses), checkpoints_(checkpoints) {}
 
   grpc::ServerUnaryReactor* ListKeyUses(grpc::CallbackServerContext* context,
                                         const v1::ListKeyUsesRequest* request,
                                         v1::ListKeyUsesResponse* response) override;
+  grpc::ServerUnaryReactor* ListCheckpoints(grpc::CallbackServerContext* context,
+                                            const v1::ListCheckpointsRequest* request,
+                                            v1::ListCheckpointsResponse* response) override;
 
  private:
   const CallDeps calls_;
   KeyUseHistory& key_uses_;
+  CheckpointStore& checkpoints_;
 };
 
 }  // namespace certbroker::rpc

@@ -251,4 +251,14 @@ v1::KeyUse ToProto(const RecordedKeyUse& record) {
   return out;
 }
 
+v1::Checkpoint ToProto(const SignedCheckpoint& checkpoint) {
+  v1::Checkpoint out;
+  out.set_number(checkpoint.checkpoint.number);
+  out.set_sha256(std::string(AsText(checkpoint.checkpoint.sha256)));
+  out.set_thumbprint(checkpoint.thumbprint);
+  out.set_jws(checkpoint.jws);
+  SetTime(checkpoint.checkpoint.create_time, out.mutable_create_time());
+  return out;
+}
+
 }  // namespace certbroker::rpc

@@ -10,6 +10,7 @@
 #include "certbroker/v1/order.pb.h"
 #include "core/account.h"
 #include "core/certificate.h"
+#include "core/checkpoint.h"
 #include "core/key_use.h"
 #include "core/order.h"
 
@@ -22,5 +23,6 @@ enum class Chains { kOmit, kInclude };
 v1::Certificate ToProto(const ManagedCertificate& certificate, Chains chains, Time now);
 v1::Account ToProto(const Account& account);
 v1::KeyUse ToProto(const RecordedKeyUse& record);
+v1::Checkpoint ToProto(const SignedCheckpoint& checkpoint);
 
 }  // namespace certbroker::rpc

@@ -57,7 +57,7 @@ class Endpoint {
                    .accounts = deps.accounts,
                    .keys = deps.keys,
                    .directory_of = deps.directory_of}),
-        audit_({callers, deps.executor, deps.log}, deps.key_uses),
+        audit_({callers, deps.executor, deps.log}, deps.key_uses, deps.checkpoints),
         agents_(callers, {sessions, deps.board, deps.executor, deps.clock, deps.log}) {}
 
   void RegisterCommon(grpc::ServerBuilder& builder) {

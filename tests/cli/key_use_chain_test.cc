@@ -74,5 +74,21 @@ TEST(KeyUseChainTest, SaysWhichRecordIsNotWhatItWas) {
               HasSubstr("record 2: the record after it names another one"));
 }
 
+TEST(KeyUseChainTest, MissesWhatItWasToldToExpect) {
+  const Records records = Chain(5);
+  const auto with = [&](std::int64_t number, const std::string& sha256, std::size_t begin) {
+    KeyUseChain chain;
+    chain.Expect(number, ToBytes(AsBytes(sha256)), "somebody");
+    for (std::size_t i = begin; i < records.size(); ++i) chain.Add(records[i]);
+    chain.End();
+    return chain.problem();
+  };
+  EXPECT_EQ(with(4, records[1].sha256(), 0), "");
+  EXPECT_EQ(with(5, records[0].sha256(), 1),
+            "record 5: missing, but somebody names it: it was removed");
+  EXPECT_EQ(with(4, std::string(32, 'x'), 0),
+            "record 4: somebody names another one: it was written anew");
+}
+
 }  // namespace
 }  // namespace certbroker::cli

@@ -5,6 +5,7 @@
 
 #include <openssl/sha.h>
 
+#include "db/pg_checkpoint_store.h"
 #include "db/pg_key_use_history.h"
 #include "db/pg_key_use_ledger.h"
 #include "tests/db/pg_harness.h"
@@ -137,6 +138,37 @@ TEST_F(KeyUseLedgerTest, AChangePastTheTriggersBreaksTheChain) {
   const auto all = All();
   EXPECT_EQ(HashOf(ChainOctets(all[0])), all[0].sha256);
   EXPECT_NE(HashOf(ChainOctets(all[1])), all[1].sha256);
+}
+
+TEST_F(KeyUseLedgerTest, ACheckpointIsDueWhenThereIsSomethingNewAndTheLastOneIsOld) {
+  PgCheckpointStore checkpoints(database().pool());
+  const auto due = [&](milliseconds interval) {
+    const auto found = checkpoints.Due(interval);
+    EXPECT_THAT(found, IsOk());
+    return found ? *found : std::nullopt;
+  };
+  EXPECT_FALSE(due(seconds(0)));
+  const auto ledger = Ledger();
+  ASSERT_THAT(Record(*ledger, Use("orders/1")), IsOk());
+  const auto first = due(seconds(60));
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->number, 1);
+  EXPECT_EQ(first->sha256, All().front().sha256);
+
+  const SignedCheckpoint made{*first, "thumb", "a.b.c"};
+  ASSERT_THAT(checkpoints.Add(made), IsOk());
+  ASSERT_THAT(checkpoints.Add({*first, "thumb", "another replica's"}), IsOk());
+  EXPECT_FALSE(due(seconds(0)));
+  ASSERT_THAT(Record(*ledger, Use("orders/2")), IsOk());
+  EXPECT_FALSE(due(seconds(60)));
+  EXPECT_TRUE(due(seconds(0)));
+
+  const auto list = checkpoints.List({});
+  ASSERT_THAT(list, IsOk());
+  ASSERT_EQ(list->items.size(), 1U);
+  EXPECT_EQ(list->items[0].jws, "a.b.c");
+  EXPECT_EQ(list->items[0].checkpoint.create_time, first->create_time);
+  EXPECT_EQ(list->items[0].checkpoint.sha256, first->sha256);
 }
 
 TEST_F(KeyUseLedgerTest, SaysByTheDeadlineThatNothingCouldBeRecorded) {

@@ -29,6 +29,7 @@ TEST(ServiceConfigTest, ServiceFileNamesEveryPart) {
                                         .module = "/lib/m.so",
                                         .token = "t",
                                         .pin_file = "/d/pin",
+                                        .ledger_key_uri = "pkcs11:object=ledger",
                                         .listen = "127.0.0.1:20001",
                                         .tls = {"/d/service.pem", "/d/service.key"},
                                         .client_ca = "/d/ca.pem",

@@ -55,6 +55,18 @@ TEST_F(AuditTest, AnOperatorSeesEveryFieldOfARecord) {
   EXPECT_EQ(use.sha256(), "\x04");
 }
 
+TEST_F(AuditTest, AnOperatorSeesCheckpoints) {
+  ASSERT_THAT(checkpoints().Add({{5, {9}, *ParseRfc3339("2026-11-21T07:30:00Z")}, "thumb", "jws"}),
+              IsOk());
+  const auto list = Operator().List(v1::ListCheckpointsRequest());
+  ASSERT_THAT(list.status, IsAnswered());
+  ASSERT_EQ(list.value.checkpoints_size(), 1);
+  EXPECT_EQ(list.value.checkpoints(0).number(), 5);
+  EXPECT_EQ(list.value.checkpoints(0).sha256(), "\x09");
+  EXPECT_EQ(list.value.checkpoints(0).thumbprint(), "thumb");
+  EXPECT_EQ(list.value.checkpoints(0).jws(), "jws");
+}
+
 TEST_F(AuditTest, PagesGoFromTheNewestToTheFirst) {
   v1::ListKeyUsesRequest request = Request();
   request.set_page_size(2);

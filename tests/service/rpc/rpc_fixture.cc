@@ -77,6 +77,7 @@ Server::Deps RpcTest::DepsWith(ChallengeBoard& board, ChangeFeed& feed, Executor
           .accounts = accounts(),
           .keys = keys_,
           .key_uses = key_uses_,
+          .checkpoints = checkpoints_,
           .board = board,
           .feed = feed,
           .executor = executor,

@@ -13,6 +13,7 @@
 #include "service/rpc/server.h"
 #include "tests/conformance/store_fixture.h"
 #include "tests/fakes/capture_log.h"
+#include "tests/fakes/fake_checkpoint_store.h"
 #include "tests/fakes/fake_database.h"
 #include "tests/fakes/fake_key_use_history.h"
 #include "tests/service/rpc/refusal.h"
@@ -76,6 +77,7 @@ class RpcTest : public StoreSuite {
   FakeDatabase& database() { return static_cast<FakeStores&>(harness()).database(); }
   CaptureLog& log() { return log_; }
   FakeKeyUseHistory& key_uses() { return key_uses_; }
+  FakeCheckpointStore& checkpoints() { return checkpoints_; }
 
   // Over mutual TLS, with a certificate of the agents' CA.
   TestClient Agent(const std::string& uri = kWeb01);
@@ -108,6 +110,7 @@ class RpcTest : public StoreSuite {
   CaptureLog log_;
   OneKeyInToken keys_;
   FakeKeyUseHistory key_uses_;
+  FakeCheckpointStore checkpoints_;
   SystemRandom random_;
   std::optional<Executor> executor_;
   std::string agents_address_;

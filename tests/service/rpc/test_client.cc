@@ -89,6 +89,9 @@ Answer<v1::Account> TestClient::GetAccount(const std::string& name) {
 Answer<v1::ListAccountsResponse> TestClient::List(const v1::ListAccountsRequest& request) {
   return Ask(*accounts_, &v1::AccountService::Stub::ListAccounts, request);
 }
+Answer<v1::ListCheckpointsResponse> TestClient::List(const v1::ListCheckpointsRequest& request) {
+  return Ask(*audit_, &v1::AuditService::Stub::ListCheckpoints, request);
+}
 Answer<v1::ListKeyUsesResponse> TestClient::List(const v1::ListKeyUsesRequest& request) {
   return Ask(*audit_, &v1::AuditService::Stub::ListKeyUses, request);
 }

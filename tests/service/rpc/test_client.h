@@ -49,6 +49,7 @@ class TestClient {
   Answer<v1::Account> GetAccount(const std::string& name);
   Answer<v1::ListAccountsResponse> List(const v1::ListAccountsRequest& request);
   Answer<v1::ListKeyUsesResponse> List(const v1::ListKeyUsesRequest& request);
+  Answer<v1::ListCheckpointsResponse> List(const v1::ListCheckpointsRequest& request);
   // What a watch ends with that is over before it has sent anything.
   grpc::Status WatchOrder(const std::string& name);
   grpc::Status WatchCertificate(const std::string& name);
