@@ -30,7 +30,6 @@
 #include "db/pg_order_store.h"
 #include "db/pg_renewal_queue.h"
 #include "db/pg_revocation_queue.h"
-#include "keystore/keystore.h"
 #include "pki/digest.h"
 #include "service/engine/engine.h"
 #include "service/hsm_account_keys.h"
@@ -41,6 +40,8 @@
 #include "service/rpc/server.h"
 #include "service/solver_setup.h"
 #include "service/start_files.h"
+#include "service/token_setup.h"
+#include "service/token_watch.h"
 
 namespace certbroker {
 namespace {
@@ -137,21 +138,15 @@ Result<void> Serve(const ServeOptions& options) {
   if (options.check_only) return {};
   const StopSignals signals;
 
-  keystore::KeystoreOptions hsm;
-  hsm.module = config.keystore.module;
-  hsm.init_args = config.keystore.init_args;
-  hsm.token.label = config.keystore.token;
-  hsm.pin_file = config.keystore.pin_file;
-  hsm.sessions = static_cast<std::size_t>(config.keystore.sessions);
   // Connects when it is used.
   db::ConnectionPool pool({.conninfo = config.database.url,
                            .connections = static_cast<std::size_t>(config.database.connections)},
                           clock, log);
   db::PgKeyUseLedger key_uses(pool, ReplicaName(),
                               [](ByteView octets) { return pki::Sha256(octets); });
-  ASSIGN_OR_RETURN(const auto keystore,
-                   keystore::Keystore::Open(std::move(hsm), key_uses, clock, log));
-  HsmAccountKeys keys(*keystore, config.keystore.token, config.issuers);
+  ASSIGN_OR_RETURN(const Keystores keystores, OpenKeystores(config.tokens, key_uses, clock, log));
+  const std::vector<NamedToken> tokens = TokensOf(keystores, config.tokens);
+  HsmAccountKeys keys(tokens, config.issuers);
 
   ASSIGN_OR_RETURN(const bool go_on, MigrateWhenThere(config, random, log, signals));
   if (!go_on) return {};
@@ -245,6 +240,12 @@ Result<void> Serve(const ServeOptions& options) {
   if (!config.responder.listen.empty()) {
     ASSIGN_OR_RETURN(responder, HttpResponder::Start(config.responder.listen, lookup, log));
   }
+  auto token_watch = std::make_unique<TokenWatch>(
+      tokens,
+      [&server](const std::string& name, bool serving) {
+        (*server)->SetPartServing(name, serving);
+      },
+      clock);
   engine.Start();
   log.Info("serving", {{"agents", config.agents.listen},
                        {"operators", config.operators.socket},
@@ -256,7 +257,8 @@ Result<void> Serve(const ServeOptions& options) {
   log.Info("stopping");
   (*server)->Stop(milliseconds{500});
   const bool idle = engine.Stop(kStopGrace);
-  const bool quiet = keystore->Stop(clock.Tick() + kStopGrace);
+  token_watch.reset();
+  const bool quiet = StopAll(keystores, clock.Tick() + kStopGrace);
   if (!idle || !quiet) {
     // Something is stuck in a CA or in the HSM's module, and may touch what we would destroy.
     // Nothing is lost: the rows say where everything stands.
