@@ -16,8 +16,22 @@ constexpr nanoseconds kShort = microseconds(500);
 // How long somebody looks for a call or for its end before it sleeps.
 constexpr microseconds kLookForCall{50};
 constexpr microseconds kLookForEnd{200};
-// A call that was not begun by then gets a worker more: those at work may hang.
-constexpr microseconds kBeginBy{1000};
+// When no call was taken up for so long, those at work may hang: the next one gets a worker more.
+constexpr microseconds kAlive{1'000};
+// The same for a call that waits already, when no other one comes. Long enough for the timer not to
+// be the processor's next one, which costs.
+constexpr microseconds kBeginBy{20'000};
+
+// Leaves the processor's other half, if it has one, to whom it belongs.
+void Breathe() {
+  for (int i = 0; i < 8; ++i) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    asm volatile("yield");
+#endif
+  }
+}
 
 }  // namespace
 
@@ -66,7 +80,8 @@ bool HsmWorkers::Post(std::shared_ptr<Job> job) {
     if (stopping_ || queue_.size() >= kQueueLimit) return false;
     queue_.push_back(std::move(job));
     queued_.store(queue_.size(), std::memory_order_release);
-    const bool enough = CallsAreShort() && awake_ >= processors_;
+    const bool alive = clock_.Tick() < last_taken_ + kAlive;
+    const bool enough = CallsAreShort() && alive && awake_ >= processors_;
     const std::size_t seen_to = somebody_looks_ ? 1 : 0;
     wake = awake_ < threads_.size() && queue_.size() > seen_to && !enough;
   }
@@ -79,7 +94,8 @@ bool HsmWorkers::Await(Job& job, SteadyTime deadline) {
   // Only where a processor is left for it.
   if (callers * 2 <= processors_ && CallsAreShort()) {
     const SteadyTime until = clock_.Tick() + kLookForEnd;
-    while (!job.done() && clock_.Tick() < until) std::this_thread::yield();
+    // Not yielding: on a busy machine that would be for a whole slice of somebody else's.
+    while (!job.done() && clock_.Tick() < until) Breathe();
   }
   bool done = job.done() || job.SleepUntil(std::min(deadline, clock_.Tick() + kBeginBy));
   if (!done && !job.begun()) ready_.NotifyOne();
@@ -110,6 +126,7 @@ std::shared_ptr<HsmWorkers::Job> HsmWorkers::Take() {
       if (!queue_.empty()) {
         std::shared_ptr<Job> job = std::move(queue_.front());
         queue_.pop_front();
+        last_taken_ = clock_.Tick();
         queued_.store(queue_.size(), std::memory_order_release);
         return job;
       }
@@ -129,7 +146,12 @@ std::shared_ptr<HsmWorkers::Job> HsmWorkers::Take() {
 void HsmWorkers::LookForWork() const {
   const SteadyTime until = clock_.Tick() + kLookForCall;
   while (queued_.load(std::memory_order_acquire) == 0 && clock_.Tick() < until) {
-    std::this_thread::yield();
+    // The caller may need this processor to come with its next call.
+    if (callers_.load(std::memory_order_relaxed) > 1) {
+      std::this_thread::yield();
+    } else {
+      Breathe();
+    }
   }
 }
 

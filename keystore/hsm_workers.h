@@ -106,6 +106,7 @@ class HsmWorkers {
   Mutex mutex_;
   ConditionVariable ready_;
   std::deque<std::shared_ptr<Job>> queue_ GUARDED_BY(mutex_);
+  SteadyTime last_taken_ GUARDED_BY(mutex_);
   std::size_t awake_ GUARDED_BY(mutex_);
   bool somebody_looks_ GUARDED_BY(mutex_) = false;  // a worker that is awake and has nothing to do
   bool stopping_ GUARDED_BY(mutex_) = false;

@@ -27,7 +27,8 @@ class Libp11Slots {
   Libp11Slots(const Libp11Slots&) = delete;
   Libp11Slots& operator=(const Libp11Slots&) = delete;
 
-  // Every token that is present, asked anew, uninitialised ones too. kHsmUnavailable.
+  // Every token that is present, asked anew, uninitialised ones too. Closes every session that this
+  // process has in the module (PKCS11_release_all_slots). kHsmUnavailable.
   Result<std::vector<TokenFacts>> Tokens();
 
  private:

@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 
+#include <optional>
 #include <set>
 
 #include <fmt/format.h>
@@ -50,6 +51,26 @@ template <std::size_t N>
 std::string_view UnpaddedView(const unsigned char (&field)[N]) {
   const std::string_view text(reinterpret_cast<const char*>(field), N);
   return text.substr(0, text.find_last_not_of(' ') + 1);
+}
+
+TokenFacts FactsOf(const CK_TOKEN_INFO& info) {
+  TokenFacts facts;
+  facts.label = UnpaddedView(info.label);
+  facts.serial = UnpaddedView(info.serialNumber);
+  facts.manufacturer = UnpaddedView(info.manufacturerID);
+  facts.model = UnpaddedView(info.model);
+  facts.initialized = (info.flags & CKF_TOKEN_INITIALIZED) != 0;
+  facts.user_pin_set = (info.flags & CKF_USER_PIN_INITIALIZED) != 0;
+  facts.user_pin_final_try = (info.flags & CKF_USER_PIN_FINAL_TRY) != 0;
+  facts.user_pin_locked = (info.flags & CKF_USER_PIN_LOCKED) != 0;
+  return facts;
+}
+
+// 0: the token does not say.
+CK_ULONG SessionLimitOf(const CK_TOKEN_INFO& info) {
+  const bool says = info.ulMaxSessionCount != CK_UNAVAILABLE_INFORMATION &&
+                    info.ulMaxSessionCount != CK_EFFECTIVELY_INFINITE;
+  return says ? info.ulMaxSessionCount : 0;
 }
 
 std::string ListOf(const std::vector<TokenFacts>& tokens) {
@@ -116,23 +137,25 @@ void Pkcs11Module::Finalize() {
 }
 
 Result<FoundToken> Pkcs11Module::FindToken(const TokenSelector& selector) {
-  ASSIGN_OR_RETURN(const std::vector<TokenFacts> tokens, slots_->Tokens());
-  const TokenFacts* found = nullptr;
-  for (const TokenFacts& token : tokens) {
-    if (!token.initialized || !token.Matches(selector)) continue;
-    if (found != nullptr) {
+  ASSIGN_OR_RETURN(const std::vector<CK_SLOT_ID> slots, SlotsWithToken());
+  std::vector<TokenFacts> seen;
+  std::optional<FoundToken> found;
+  for (const CK_SLOT_ID slot : slots) {
+    CK_TOKEN_INFO info{};
+    if (functions_->C_GetTokenInfo(slot, &info) != CKR_OK) continue;
+    seen.push_back(FactsOf(info));
+    if (!seen.back().initialized || !seen.back().Matches(selector)) continue;
+    if (found) {
       return Error(Reason::kHsmUnavailable,
                    fmt::format("{} exists more than once: {}; name it by its serial",
-                               Describe(selector), ListOf(tokens)));
+                               Describe(selector), ListOf(seen)));
     }
-    found = &token;
+    found = FoundToken{slot, seen.back(), SessionLimitOf(info)};
   }
-  if (found == nullptr) {
-    return Error(Reason::kHsmUnavailable,
-                 fmt::format("{} is not there; the module {} shows {}", Describe(selector),
-                             Printable(path_), ListOf(tokens)));
-  }
-  return WithSlot(*found);
+  if (found) return *std::move(found);
+  return Error(Reason::kHsmUnavailable,
+               fmt::format("{} is not there; the module {} shows {}", Describe(selector),
+                           Printable(path_), ListOf(seen)));
 }
 
 Result<std::vector<CK_SLOT_ID>> Pkcs11Module::SlotsWithToken() {
@@ -143,21 +166,6 @@ Result<std::vector<CK_SLOT_ID>> Pkcs11Module::SlotsWithToken() {
   if (rv != CKR_OK) return CallFailed("C_GetSlotList", rv);
   slots.resize(size);
   return slots;
-}
-
-Result<FoundToken> Pkcs11Module::WithSlot(TokenFacts facts) {
-  ASSIGN_OR_RETURN(const std::vector<CK_SLOT_ID> slots, SlotsWithToken());
-  for (const CK_SLOT_ID slot : slots) {
-    CK_TOKEN_INFO info{};
-    if (functions_->C_GetTokenInfo(slot, &info) != CKR_OK) continue;
-    if (UnpaddedView(info.label) != facts.label || UnpaddedView(info.serialNumber) != facts.serial)
-      continue;
-    const bool says = info.ulMaxSessionCount != CK_UNAVAILABLE_INFORMATION &&
-                      info.ulMaxSessionCount != CK_EFFECTIVELY_INFINITE;
-    return FoundToken{slot, std::move(facts), says ? info.ulMaxSessionCount : 0};
-  }
-  return Error(Reason::kHsmUnavailable,
-               fmt::format("token '{}' went away while it was looked up", Printable(facts.label)));
 }
 
 Result<CK_SLOT_ID> Pkcs11Module::FindBlankToken() {

@@ -47,11 +47,12 @@ class Pkcs11Module {
   // Valid for the life of the process. Between Initialize and Finalize any thread may call it.
   CK_FUNCTION_LIST& functions() const { return *functions_; }
 
-  // The one initialised token that matches, as libp11 lists it, with its slot in our own function
-  // list (p11-kit's proxy numbers slots per list). kHsmUnavailable: none, and the text lists what
-  // there is; or several.
+  // The one initialised token that matches, asked anew, with its slot in our own function list
+  // (p11-kit's proxy numbers slots per list). Others may be inside the module. kHsmUnavailable:
+  // none, and the text lists what there is; or several.
   Result<FoundToken> FindToken(const TokenSelector& selector);
-  // Every token present, blank ones too, as libp11 lists them. kHsmUnavailable.
+  // Every token present, blank ones too, as libp11 lists them. Nobody else may be inside: to give
+  // its list up libp11 closes all sessions of the process. kHsmUnavailable.
   Result<std::vector<TokenFacts>> Tokens() { return slots_->Tokens(); }
   // A slot with a token that nobody has initialised yet. kHsmUnavailable.
   Result<CK_SLOT_ID> FindBlankToken();
@@ -63,7 +64,6 @@ class Pkcs11Module {
  private:
   Pkcs11Module(std::string path, std::string init_args, void* handle, CK_FUNCTION_LIST* functions);
   Result<std::vector<CK_SLOT_ID>> SlotsWithToken();
-  Result<FoundToken> WithSlot(TokenFacts facts);
 
   const std::string path_;
   const std::string init_args_;

@@ -70,7 +70,6 @@ bool SharedModule::ServesOthers(const Tenant& self) {
 
 Result<FoundToken> SharedModule::FindToken(const TokenSelector& selector) {
   if (!initialized_) return Error(Reason::kHsmUnavailable, "the PKCS#11 module does not start");
-  const MutexLock lock(slots_);
   return module_.FindToken(selector);
 }
 

@@ -61,8 +61,8 @@ class SharedModule {
 
   // Being inside the module to find a token and log in to it; nothing at `deadline`.
   std::optional<Gate::Pass> Visit(SteadyTime deadline) { return visitors_.Enter(deadline); }
-  // For whoever visits: Pkcs11Module::FindToken, one at a time. kHsmUnavailable.
-  Result<FoundToken> FindToken(const TokenSelector& selector) EXCLUDES(slots_);
+  // For whoever visits: Pkcs11Module::FindToken. kHsmUnavailable.
+  Result<FoundToken> FindToken(const TokenSelector& selector);
   Pkcs11Module& module() { return module_; }
 
   // C_Finalize and C_Initialize, unless somebody did it since generation `seen`. The caller (null:
@@ -79,7 +79,6 @@ class SharedModule {
   Gate visitors_;
   std::atomic<std::uint64_t> generation_ = 0;
   std::atomic<bool> initialized_ = false;
-  Mutex slots_;  // libp11's lists are for one thread
   Mutex starting_;
   std::vector<Tenant*> tenants_ GUARDED_BY(starting_);
 };

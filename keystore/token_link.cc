@@ -149,17 +149,17 @@ void TokenLink::Reconnect(Fault why) {
   }
   // Finalising around somebody would crash the process.
   const Effort effort{why, alone && MayStartOver(), clock_.Tick() + timing_.drain};
+  const std::uint64_t generation = module_.generation();
   const auto done = connector_.Connect(
       effort, epoch, [this](auto connection) { Connected(std::move(connection)); });
   if (!done) Failed(done.error());
+  if (module_.generation() == generation) return;
+  start_over_at_ = clock_.Tick() + Backoff(starts_, timing_.start_over, random_);
+  ++starts_;
 }
 
 bool TokenLink::MayStartOver() {
-  if (!module_.ServesOthers(*this)) return true;
-  if (clock_.Tick() < start_over_at_) return false;
-  start_over_at_ = clock_.Tick() + Backoff(starts_, timing_.start_over, random_);
-  ++starts_;
-  return true;
+  return clock_.Tick() >= start_over_at_ || !module_.ServesOthers(*this);
 }
 
 void TokenLink::Suspend() {

@@ -1,6 +1,7 @@
 #include "service/hsm_account_keys.h"
 
 #include <algorithm>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -38,17 +39,18 @@ Result<std::string> LabelOf(const AccountName& name) {
   return fmt::format("acme/{}/{}/v1", parts->issuer.ToString(), parts->account);
 }
 
-Result<std::string> ConventionalUri(const std::string& token_label, const AccountName& name) {
+Result<std::string> ConventionalUri(const keystore::TokenSelector& token, const AccountName& name) {
   ASSIGN_OR_RETURN(const std::string label, LabelOf(name));
-  return fmt::format("pkcs11:token={};object={};type=private", PercentEncoded(token_label),
-                     PercentEncoded(label));
+  const std::string serial = token.serial.empty() ? "" : ";serial=" + PercentEncoded(token.serial);
+  return fmt::format("pkcs11:token={}{};object={};type=private", PercentEncoded(token.label),
+                     serial, PercentEncoded(label));
 }
 
 }  // namespace
 
-HsmAccountKeys::HsmAccountKeys(keystore::Keystore& keystore, std::string token_label,
+HsmAccountKeys::HsmAccountKeys(std::vector<NamedToken> tokens,
                                const std::vector<config::IssuerConfig>& issuers)
-    : keystore_(keystore), token_label_(std::move(token_label)) {
+    : tokens_(std::move(tokens)) {
   for (const config::IssuerConfig& issuer : issuers) {
     auto& origins = origins_[issuer.name];
     origins.push_back(issuer.directory.origin());
@@ -59,17 +61,43 @@ HsmAccountKeys::HsmAccountKeys(keystore::Keystore& keystore, std::string token_l
 }
 
 Result<AccountKey> HsmAccountKeys::Find(const std::string& uri, const AccountName& name) {
-  std::string asked = uri;
-  if (asked.empty()) {
-    ASSIGN_OR_RETURN(asked, ConventionalUri(token_label_, name));
+  if (uri.empty()) return FindNamed(name);
+  ASSIGN_OR_RETURN(const auto key_uri, keystore::KeyUri::Parse(uri));
+  ASSIGN_OR_RETURN(const NamedToken* token, ChooseToken(tokens_, key_uri));
+  return FindIn(*token, key_uri);
+}
+
+// In whichever token has it. One that cannot be asked may be that one.
+Result<AccountKey> HsmAccountKeys::FindNamed(const AccountName& name) {
+  std::optional<AccountKey> found;
+  std::optional<Error> missing;
+  for (const NamedToken& token : tokens_) {
+    ASSIGN_OR_RETURN(const std::string asked, ConventionalUri(token.selector, name));
+    ASSIGN_OR_RETURN(const auto uri, keystore::KeyUri::Parse(asked));
+    auto key = FindIn(token, uri);
+    if (!key) {
+      if (key.error().reason() != Reason::kHsmKeyMissing) return key;
+      if (!missing) missing = key.error();
+      continue;
+    }
+    if (found) {
+      return Error(Reason::kHsmKeyRefused,
+                   fmt::format("{} and {} both name the key of {}; say which with its URI",
+                               found->uri, key->uri, name.ToString()));
+    }
+    found = *std::move(key);
   }
-  ASSIGN_OR_RETURN(const auto key_uri, keystore::KeyUri::Parse(asked));
+  if (found) return *std::move(found);
+  return *std::move(missing);
+}
+
+Result<AccountKey> HsmAccountKeys::FindIn(const NamedToken& token, const keystore::KeyUri& uri) {
   // No origins: this signer is for looking at its key, it signs nothing.
-  ASSIGN_OR_RETURN(const auto signer, keystore_.SignerFor(key_uri, {}));
-  AccountKey key{key_uri.ToString(), signer->public_key().algorithm,
+  ASSIGN_OR_RETURN(const auto signer, token.keystore->SignerFor(uri, {}));
+  AccountKey key{uri.ToString(), signer->public_key().algorithm,
                  acme::Thumbprint(signer->public_key())};
   // A label may be given to another key later; the id that the token made is this key's alone.
-  ASSIGN_OR_RETURN(const auto description, keystore_.Describe());
+  ASSIGN_OR_RETURN(const auto description, token.keystore->Describe());
   const auto found =
       std::ranges::find(description.keys, key.thumbprint, &keystore::KeyDescription::thumbprint);
   if (found != description.keys.end() && !found->uri.empty()) key.uri = found->uri;
@@ -84,7 +112,9 @@ Result<std::shared_ptr<Signer>> HsmAccountKeys::SignerFor(const Account& account
                              account.issuer.ToString(), account.name.ToString()));
   }
   ASSIGN_OR_RETURN(const auto uri, keystore::KeyUri::Parse(account.key_uri));
-  ASSIGN_OR_RETURN(auto signer, keystore_.SignerFor(uri, {origins->second, account.thumbprint}));
+  ASSIGN_OR_RETURN(const NamedToken* token, ChooseToken(tokens_, uri));
+  ASSIGN_OR_RETURN(auto signer,
+                   token->keystore->SignerFor(uri, {origins->second, account.thumbprint}));
   return std::shared_ptr<Signer>(std::move(signer));
 }
 

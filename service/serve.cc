@@ -31,7 +31,6 @@
 #include "db/pg_order_store.h"
 #include "db/pg_renewal_queue.h"
 #include "db/pg_revocation_queue.h"
-#include "keystore/keystore.h"
 #include "pki/digest.h"
 #include "service/engine/checkpointer.h"
 #include "service/engine/engine.h"
@@ -43,6 +42,8 @@
 #include "service/rpc/server.h"
 #include "service/solver_setup.h"
 #include "service/start_files.h"
+#include "service/token_setup.h"
+#include "service/token_watch.h"
 
 namespace certbroker {
 namespace {
@@ -125,11 +126,12 @@ void CheckAccountKeys(AccountStore& accounts, AccountKeys& keys, Log& log) {
   }
 }
 
-engine::Checkpointer::FindSigner CheckpointKeyIn(keystore::Keystore& keystore,
+engine::Checkpointer::FindSigner CheckpointKeyIn(const std::vector<NamedToken>& tokens,
                                                  const std::string& uri) {
-  return [&keystore, uri]() -> Result<std::unique_ptr<CheckpointSigner>> {
+  return [&tokens, uri]() -> Result<std::unique_ptr<CheckpointSigner>> {
     ASSIGN_OR_RETURN(const auto key, keystore::KeyUri::Parse(uri));
-    return keystore.CheckpointSignerFor(key);
+    ASSIGN_OR_RETURN(const NamedToken* token, ChooseToken(tokens, key));
+    return token->keystore->CheckpointSignerFor(key);
   };
 }
 
@@ -147,21 +149,15 @@ Result<void> Serve(const ServeOptions& options) {
   if (options.check_only) return {};
   const StopSignals signals;
 
-  keystore::KeystoreOptions hsm;
-  hsm.module = config.keystore.module;
-  hsm.init_args = config.keystore.init_args;
-  hsm.token.label = config.keystore.token;
-  hsm.pin_file = config.keystore.pin_file;
-  hsm.sessions = static_cast<std::size_t>(config.keystore.sessions);
   // Connects when it is used.
   db::ConnectionPool pool({.conninfo = config.database.url,
                            .connections = static_cast<std::size_t>(config.database.connections)},
                           clock, log);
   db::PgKeyUseLedger key_uses(pool, ReplicaName(),
                               [](ByteView octets) { return pki::Sha256(octets); });
-  ASSIGN_OR_RETURN(const auto keystore,
-                   keystore::Keystore::Open(std::move(hsm), key_uses, clock, log));
-  HsmAccountKeys keys(*keystore, config.keystore.token, config.issuers);
+  ASSIGN_OR_RETURN(const Keystores keystores, OpenKeystores(config.tokens, key_uses, clock, log));
+  const std::vector<NamedToken> tokens = TokensOf(keystores, config.tokens);
+  HsmAccountKeys keys(tokens, config.issuers);
 
   ASSIGN_OR_RETURN(const bool go_on, MigrateWhenThere(config, random, log, signals));
   if (!go_on) return {};
@@ -261,10 +257,16 @@ Result<void> Serve(const ServeOptions& options) {
   }
   std::optional<engine::Checkpointer> checkpointer;
   if (!config.audit.checkpoint_key.empty()) {
-    checkpointer.emplace(checkpoints, CheckpointKeyIn(*keystore, config.audit.checkpoint_key),
+    checkpointer.emplace(checkpoints, CheckpointKeyIn(tokens, config.audit.checkpoint_key),
                          engine::Checkpointer::Timing{.interval = config.audit.checkpoint_interval},
                          clock, log);
   }
+  auto token_watch = std::make_unique<TokenWatch>(
+      tokens,
+      [&server](const std::string& name, bool serving) {
+        (*server)->SetPartServing(name, serving);
+      },
+      clock);
   engine.Start();
   log.Info("serving", {{"agents", config.agents.listen},
                        {"operators", config.operators.socket},
@@ -277,7 +279,8 @@ Result<void> Serve(const ServeOptions& options) {
   (*server)->Stop(milliseconds{500});
   checkpointer.reset();
   const bool idle = engine.Stop(kStopGrace);
-  const bool quiet = keystore->Stop(clock.Tick() + kStopGrace);
+  token_watch.reset();
+  const bool quiet = StopAll(keystores, clock.Tick() + kStopGrace);
   if (!idle || !quiet) {
     // Something is stuck in a CA or in the HSM's module, and may touch what we would destroy.
     // Nothing is lost: the rows say where everything stands.

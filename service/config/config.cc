@@ -18,6 +18,7 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr std::size_t kMaxTokenLabel = 32;
+constexpr std::size_t kMaxTokenSerial = 16;
 constexpr std::size_t kMaxSocketPath = 107;
 constexpr std::size_t kMaxId = 40;
 
@@ -108,8 +109,27 @@ class Reader {
     config_.database.connections = Count(table, "connections", 200, config_.database.connections);
   }
 
+  // One token in the table itself, or several in an array of it.
   void ReadKeystore(TomlTable& table) {
-    KeystoreConfig& keystore = config_.keystore;
+    if (!table.Has("tokens")) {
+      config_.tokens.push_back(ReadToken(table));
+      return;
+    }
+    table.RequiredTables("tokens", [&](TomlTable& t) {
+      const TomlText name = t.RequiredText("name", "the token's name, [a-z0-9-]{1,40}");
+      KeystoreConfig token = ReadToken(t);
+      CheckId(t, name);
+      if (!name.value.empty() && std::ranges::find(config_.tokens, name.value,
+                                                   &KeystoreConfig::name) != config_.tokens.end()) {
+        t.Refuse(name, fmt::format("\"{}\" is the name of two tokens", name.value));
+      }
+      token.name = name.value;
+      config_.tokens.push_back(std::move(token));
+    });
+  }
+
+  KeystoreConfig ReadToken(TomlTable& table) {
+    KeystoreConfig keystore;
     keystore.module = RequiredPath(table, "module", "the path of the PKCS#11 module");
     const TomlText token = table.RequiredText("token", "the token's label");
     if (token.value.size() > kMaxTokenLabel) {
@@ -117,11 +137,18 @@ class Reader {
                                       kMaxTokenLabel, token.value.size()));
     }
     keystore.token = token.value;
+    const TomlText serial = table.TextOr("serial", "the token's serial number", "");
+    if (serial.value.size() > kMaxTokenSerial) {
+      table.Refuse(serial, fmt::format("expected at most {} octets, got {}", kMaxTokenSerial,
+                                       serial.value.size()));
+    }
+    keystore.serial = serial.value;
     keystore.pin_file = RequiredPath(table, "pin_file", "the path of the file with the user PIN");
     keystore.sessions = Count(table, "sessions", 1024, keystore.sessions);
     keystore.init_args =
         table.TextOr("init_args", "the module's initialisation arguments", keystore.init_args)
             .value;
+    return keystore;
   }
 
   void ReadAudit(TomlTable& table) {

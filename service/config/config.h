@@ -29,9 +29,14 @@ struct DatabaseConfig {
   int connections = 16;  // 1 to 200; one thread each. Postgres allows 100 in all by default.
 };
 
+// One token: [keystore], or one [[keystore.tokens]] of several.
 struct KeystoreConfig {
+  // [a-z0-9-]{1,40}, unique; health checks know the token by it. Required of several tokens; of one
+  // alone: "default".
+  std::string name = "default";
   std::string module;     // Required. The PKCS#11 module, a shared object
   std::string token;      // Required. Token label, 1 to 32 octets (PKCS#11 CK_TOKEN_INFO)
+  std::string serial;     // Of the token; for those that share a label
   std::string pin_file;   // Required. Holds the user PIN; mode 0400
   int sessions = 8;       // 1 to 1024: signatures at once; a network HSM's licence may allow fewer
   std::string init_args;  // For C_Initialize; modules that need it document it. Mostly empty.
@@ -100,8 +105,8 @@ struct Config {
   DatabaseConfig database;
   ChallengesConfig challenges;
   ResponderConfig responder;
-  std::vector<SolverConfig> solvers;  // names unique
-  KeystoreConfig keystore;
+  std::vector<SolverConfig> solvers;   // names unique
+  std::vector<KeystoreConfig> tokens;  // at least one, names unique
   AgentsConfig agents;
   OperatorsConfig operators;
   PolicyConfig policy;

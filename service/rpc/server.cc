@@ -171,6 +171,14 @@ class TwoListeners final : public Server {
     }
   }
 
+  void SetPartServing(const std::string& part, bool serving) override {
+    for (auto* server : {agents_server_.get(), operators_server_.get()}) {
+      if (server != nullptr && server->GetHealthCheckService() != nullptr) {
+        server->GetHealthCheckService()->SetServingStatus(part, serving);
+      }
+    }
+  }
+
   void Stop(std::chrono::milliseconds grace) override {
     if (std::exchange(stopped_, true)) return;
     SetServing(false);

@@ -70,6 +70,8 @@ class Server {
   virtual int agents_port() const = 0;
   // What grpc.health.v1 answers.
   virtual void SetServing(bool serving) = 0;
+  // The same for one part of the service, by its name in health checks. Nothing after Stop.
+  virtual void SetPartServing(const std::string& part, bool serving) = 0;
   // Takes no new calls, ends streams at once (kShuttingDown), lets calls under way end for at most
   // `grace`, then ends them. Idempotent.
   virtual void Stop(std::chrono::milliseconds grace) = 0;

@@ -1,6 +1,8 @@
 #include "keystore/hsm_workers.h"
 
 #include <future>
+#include <thread>
+#include <vector>
 
 #include "tests/support/result_matchers.h"
 
@@ -57,6 +59,62 @@ TEST_F(HsmWorkersTest, TheCallerLeavesAtTheDeadlineAndTheWorkGoesOn) {
   workers.Stop();
   EXPECT_TRUE(finished);
   EXPECT_FALSE(late_ran);
+}
+
+// Short calls are left to as many workers as there are processors; when those hang, others come.
+TEST_F(HsmWorkersTest, HangingCallsLeaveTheOtherWorkersToTheRest) {
+  HsmWorkers workers(8, clock_);
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_THAT(workers.Call<int>(SteadyTime::max(), [] { return Result<int>(1); }), IsOk());
+  }
+  std::promise<void> release;
+  const std::shared_future<void> released = release.get_future().share();
+  for (int i = 0; i < 7; ++i) {
+    EXPECT_THAT(workers.Call<int>(In(std::chrono::milliseconds(5)),
+                                  [released] {
+                                    released.wait();
+                                    return Result<int>(1);
+                                  }),
+                IsError(Reason::kHsmUnavailable));
+  }
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_THAT(
+        workers.Call<int>(In(std::chrono::milliseconds(1000)), [] { return Result<int>(2); }),
+        IsOkAndHolds(2));
+  }
+  release.set_value();
+}
+
+TEST_F(HsmWorkersTest, LongCallsRunSideBySide) {
+  HsmWorkers workers(16, clock_);
+  const auto slow = [] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    return Result<int>(1);
+  };
+  const SteadyTime begun = clock_.Tick();
+  std::vector<std::jthread> callers;
+  for (int i = 0; i < 16; ++i) {
+    callers.emplace_back([&] {
+      for (int n = 0; n < 10; ++n) EXPECT_THAT(workers.Call<int>(SteadyTime::max(), slow), IsOk());
+    });
+  }
+  callers.clear();
+  // 1.6 s one after the other; the first few may still be taken for short ones.
+  EXPECT_LT(clock_.Tick() - begun, std::chrono::milliseconds(800));
+}
+
+TEST_F(HsmWorkersTest, ManyCallersGetTheirOwnAnswers) {
+  HsmWorkers workers(4, clock_);
+  std::vector<std::jthread> callers;
+  for (int i = 0; i < 16; ++i) {
+    callers.emplace_back([&workers, i] {
+      for (int n = 0; n < 500; ++n) {
+        const int mine = i * 1000 + n;
+        ASSERT_THAT(workers.Call<int>(SteadyTime::max(), [mine] { return Result<int>(mine); }),
+                    IsOkAndHolds(mine));
+      }
+    });
+  }
 }
 
 TEST_F(HsmWorkersTest, SaysSoAfterStop) {

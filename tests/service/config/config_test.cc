@@ -23,9 +23,9 @@ TEST(ConfigTest, ReadsEveryKeyOfTheDocumentedExample) {
 
   ASSERT_THAT(config, IsOk());
   EXPECT_EQ(config->database.url, "postgresql:///certbroker?host=/run/postgresql");
-  EXPECT_EQ(config->keystore.module, "/usr/lib/softhsm/libsofthsm2.so");
-  EXPECT_EQ(config->keystore.token, "certbroker");
-  EXPECT_EQ(config->keystore.pin_file, "/etc/certbroker/pin");
+  EXPECT_EQ(config->tokens.at(0).module, "/usr/lib/softhsm/libsofthsm2.so");
+  EXPECT_EQ(config->tokens.at(0).token, "certbroker");
+  EXPECT_EQ(config->tokens.at(0).pin_file, "/etc/certbroker/pin");
   EXPECT_EQ(config->agents.listen, "127.0.0.1:8443");
   EXPECT_EQ(config->agents.certificate, "/etc/certbroker/server.pem");
   EXPECT_EQ(config->agents.key, "/etc/certbroker/server-key.pem");
@@ -46,8 +46,8 @@ TEST(ConfigTest, DefaultsAreThoseTheExampleNames) {
 
   ASSERT_THAT(config, IsOk());
   EXPECT_EQ(config->database.connections, DatabaseConfig{}.connections);
-  EXPECT_EQ(config->keystore.sessions, KeystoreConfig{}.sessions);
-  EXPECT_EQ(config->keystore.init_args, KeystoreConfig{}.init_args);
+  EXPECT_EQ(config->tokens.at(0).sessions, KeystoreConfig{}.sessions);
+  EXPECT_EQ(config->tokens.at(0).init_args, KeystoreConfig{}.init_args);
   EXPECT_EQ(config->engine.workers, EngineConfig{}.workers);
   EXPECT_EQ(config->engine.lease, EngineConfig{}.lease);
   EXPECT_EQ(config->engine.ca_timeout, EngineConfig{}.ca_timeout);
@@ -78,8 +78,8 @@ TEST(ConfigTest, ResolvesRelativePathsAgainstTheFilesFolder) {
   const auto config = Parse(text, "/etc/certbroker/certbrokerd.toml");
 
   ASSERT_THAT(config, IsOk());
-  EXPECT_EQ(config->keystore.pin_file, "/etc/certbroker/pin");
-  EXPECT_EQ(config->keystore.module, "/usr/lib/softhsm/libsofthsm2.so");
+  EXPECT_EQ(config->tokens.at(0).pin_file, "/etc/certbroker/pin");
+  EXPECT_EQ(config->tokens.at(0).module, "/usr/lib/softhsm/libsofthsm2.so");
   EXPECT_EQ(config->agents.certificate, "/etc/certbroker/server.pem");
   EXPECT_EQ(config->agents.key, "/etc/certbroker/server-key.pem");
   EXPECT_EQ(config->agents.client_ca, "/etc/certbroker/agent-ca.pem");
@@ -94,7 +94,7 @@ TEST(ConfigTest, ResolvesDotsInRelativePaths) {
                             "/etc/certbroker/certbrokerd.toml");
 
   ASSERT_THAT(config, IsOk());
-  EXPECT_EQ(config->keystore.pin_file, "/etc/secrets/pin");
+  EXPECT_EQ(config->tokens.at(0).pin_file, "/etc/secrets/pin");
 }
 
 TEST(ConfigTest, ReadsDurationsInAllUnits) {
@@ -168,6 +168,51 @@ TEST(ConfigTest, LoadSaysWhichFileCannotBeRead) {
   EXPECT_THAT(Load("/nonexistent/certbrokerd.toml"),
               IsError(Reason::kConfigInvalid, HasSubstr("/nonexistent/certbrokerd.toml: cannot be "
                                                         "read: No such file")));
+}
+
+// Instead of the example's one token.
+std::string WithTokens(const std::string& tokens) {
+  std::string text = ExampleConfig();
+  const std::size_t begin = text.find("[keystore]");
+  const std::size_t end = text.find("[agents]");
+  return text.replace(begin, end - begin, tokens);
+}
+
+TEST(ConfigTest, SeveralTokensEachHaveAName) {
+  const auto config = Parse(WithTokens(R"(
+[[keystore.tokens]]
+name = "hsm-a"
+module = "/usr/lib/a.so"
+token = "acme"
+serial = "0a1b"
+pin_file = "pin-a"
+sessions = 4
+[[keystore.tokens]]
+name = "hsm-b"
+module = "/usr/lib/b.so"
+token = "acme"
+pin_file = "pin-b"
+init_args = "slow"
+)"),
+                            "/etc/certbroker/certbrokerd.toml");
+  ASSERT_THAT(config, IsOk());
+  ASSERT_EQ(config->tokens.size(), 2U);
+  EXPECT_EQ(config->tokens[0].name, "hsm-a");
+  EXPECT_EQ(config->tokens[0].serial, "0a1b");
+  EXPECT_EQ(config->tokens[0].pin_file, "/etc/certbroker/pin-a");
+  EXPECT_EQ(config->tokens[0].sessions, 4);
+  EXPECT_EQ(config->tokens[1].name, "hsm-b");
+  EXPECT_EQ(config->tokens[1].init_args, "slow");
+}
+
+TEST(ConfigTest, TokensAreToldApart) {
+  const std::string one =
+      "[[keystore.tokens]]\nname = \"a\"\nmodule = \"/a.so\"\ntoken = \"t\"\n"
+      "pin_file = \"pin\"\n";
+  EXPECT_THAT(Parse(WithTokens(one + one), "c.toml"),
+              IsError(Reason::kConfigInvalid, ::testing::HasSubstr("name of two tokens")));
+  EXPECT_THAT(Parse(WithTokens("[keystore]\ntoken = \"t\"\n" + one), "c.toml"),
+              IsError(Reason::kConfigInvalid, ::testing::HasSubstr("keystore.token")));
 }
 
 }  // namespace
