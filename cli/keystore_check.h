@@ -1,0 +1,22 @@
+// cli/keystore_check.h: `certbroker keystore check`.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/keystore_act.h"
+
+namespace certbroker::cli {
+
+// kExitFailed without an error: a key may not be used. Errors as keystore::Keystore.
+class KeystoreCheck final : public KeystoreAct {
+ public:
+  explicit KeystoreCheck(CLI::App& command);
+  Result<int> Run(client::OutputFormat output) override;
+
+ private:
+  TokenOptions token_;
+  std::vector<std::string> labels_;
+};
+
+}  // namespace certbroker::cli
