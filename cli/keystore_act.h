@@ -21,7 +21,12 @@ struct TokenOptions {
   void AddTo(CLI::App& command) {
     command.add_option("--module", module, "The PKCS#11 module (shared object)")->required();
     command.add_option("--token", token_label, "The token's label")->required();
-    command.add_option("--pin-file", pin_file, "File with the user PIN, mode 0400")->required();
+    command
+        .add_option("--pin-file", pin_file,
+                    "Where the user PIN is: a file, mode 0400; credential:NAME (systemd); or "
+                    "fd:N, an inherited descriptor")
+        ->type_name("FILE")
+        ->required();
     command.add_option("--init-args", init_args, "For the module's C_Initialize; most need none");
   }
 };

@@ -1,10 +1,8 @@
 // cli/keystore_check.h: `certbroker keystore check`.
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "cli/keystore_act.h"
+#include "cli/keystore_report.h"
 
 namespace certbroker::cli {
 
@@ -16,7 +14,7 @@ class KeystoreCheck final : public KeystoreAct {
 
  private:
   TokenOptions token_;
-  std::vector<std::string> labels_;
+  KeySelection selection_;
 };
 
 }  // namespace certbroker::cli

@@ -3,6 +3,7 @@
 #include "cli/keystore_json.h"
 #include "cli/keystore_report.h"
 #include "cli/silent_log.h"
+#include "keystore/spare_labels.h"
 
 namespace certbroker::cli {
 namespace {
@@ -27,6 +28,12 @@ KeystoreProvision::KeystoreProvision(CLI::App& command) : KeystoreAct(command) {
       ->allow_extra_args(false)
       ->type_name("LABEL")
       ->required();
+  command
+      .add_option("--spares", options_.spares,
+                  "How many keys to come to make besides each: for acme/ISSUER/main/v1 and 2 also "
+                  "…/v2 and …/v3, so that a roll-over needs no right to write to the token")
+      ->check(CLI::Range(0, keystore::kMaxSpares))
+      ->capture_default_str();
   command
       .add_option("--algorithm", algorithm_,
                   "What new keys sign with: ES256 (the default: every CA takes it), ES384, RS256, "

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include "core/check.h"
-#include "keystore/pin_file.h"
 #include "keystore/pkcs11_module.h"
 #include "keystore/qualification_run.h"
 #include "keystore/qualification_steps.h"
@@ -65,7 +64,7 @@ Result<QualificationReport> QualifyToken(TokenBench& bench, const TrialPlan& pla
 Result<QualificationReport> Qualify(const QualificationOptions& options,
                                     const QualificationWatch& watch) {
   // Before the module is touched.
-  ASSIGN_OR_RETURN(Secret pin, ReadPinFile(options.pin_file));
+  ASSIGN_OR_RETURN(Secret pin, options.pin_file.Read());
   ASSIGN_OR_RETURN(const auto module, Pkcs11Module::Load(options.module, options.init_args));
   RETURN_IF_ERROR(module->Initialize());
   const TokenSelector selector{options.token_label, ""};

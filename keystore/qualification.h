@@ -14,6 +14,7 @@
 
 #include "core/result.h"
 #include "keystore/key_kind.h"
+#include "keystore/pin_source.h"
 #include "keystore/token_facts.h"
 
 namespace certbroker::keystore {
@@ -33,7 +34,7 @@ struct QualificationOptions {
   std::string module;
   std::string init_args;
   std::string token_label;
-  std::string pin_file;
+  PinSource pin_file;
   // How many sessions are opened at once. The service's keystore.sessions is what to try.
   std::size_t sessions = 32;
   // How long each algorithm's throughput is measured, once in one session and once in several.

@@ -4,8 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "keystore/pin_file.h"
-
 namespace certbroker::keystore {
 
 TokenConnector::TokenConnector(Pkcs11Module& module, TokenAccess access)
@@ -25,13 +23,13 @@ Result<std::unique_ptr<TokenConnection>> TokenConnector::Connect(Fault why, std:
 }
 
 Result<Secret> TokenConnector::ReadPin() const {
-  auto pin = ReadPinFile(access_.pin_file);
+  auto pin = access_.pin_file.Read();
   if (!pin) return Error(Reason::kHsmPinRefused, pin.error().detail());
   if (latch_.Refused(*pin)) {
     return Error(Reason::kHsmPinRefused,
                  fmt::format("the token refused this PIN before; it is not tried again until {} "
                              "holds another one, because tokens lock after a few tries",
-                             Printable(access_.pin_file)));
+                             Printable(access_.pin_file.text())));
   }
   return pin;
 }

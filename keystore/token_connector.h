@@ -9,13 +9,14 @@
 #include <string>
 
 #include "keystore/pin_latch.h"
+#include "keystore/pin_source.h"
 #include "keystore/token_connection.h"
 
 namespace certbroker::keystore {
 
 struct TokenAccess {
   TokenSelector token;
-  std::string pin_file;
+  PinSource pin_file;
   std::size_t max_sessions = 1;
 };
 

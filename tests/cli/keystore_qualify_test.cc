@@ -8,7 +8,7 @@
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
-#include "tests/support/remote_token.h"
+#include "tests/support/p11_kit_server.h"
 #include "tests/support/run_program.h"
 #include "tests/support/soft_token.h"
 
@@ -80,9 +80,9 @@ TEST_F(KeystoreQualifyTest, TellsAPersonWhatWorksAndWhatThatMeans) {
                     HasSubstr("certbroker can run on this token, with ES256, ES384, RS256")));
 }
 
-TEST_F(KeystoreQualifyTest, WorksThroughARemoteToken) {
+TEST_F(KeystoreQualifyTest, WorksThroughAP11KitServer) {
   token_.Provision({"main"});
-  const RemoteToken remote(token_);
+  const P11KitServer remote(token_);
   const ProgramResult result =
       RunProgram(CERTBROKER_PROGRAM, Arguments(kClient, {"-o", "json"}),
                  {.environment = {{"P11_KIT_SERVER_ADDRESS", remote.address()}}});

@@ -1,4 +1,4 @@
-#include "tests/support/remote_token.h"
+#include "tests/support/p11_kit_server.h"
 
 #include <chrono>
 #include <cstdlib>
@@ -9,7 +9,7 @@
 
 namespace certbroker {
 
-RemoteToken::RemoteToken(const SoftToken&)
+P11KitServer::P11KitServer(const SoftToken&)
     : server_("p11-kit",
               {"server", "--foreground", "--provider", std::string(SoftToken::kModule), "--name",
                dir_.path() + "/socket", "pkcs11:token=" + std::string(SoftToken::kLabel)},
@@ -21,6 +21,6 @@ RemoteToken::RemoteToken(const SoftToken&)
   CERTBROKER_CHECK(server_.Running());
 }
 
-std::string RemoteToken::address() const { return "unix:path=" + dir_.path() + "/socket"; }
+std::string P11KitServer::address() const { return "unix:path=" + dir_.path() + "/socket"; }
 
 }  // namespace certbroker

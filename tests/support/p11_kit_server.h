@@ -1,4 +1,4 @@
-// tests/support/remote_token.h: a SoftToken behind `p11-kit server`: a network HSM in small.
+// tests/support/p11_kit_server.h: a SoftToken behind `p11-kit server`: a network HSM in small.
 #pragma once
 
 #include <string>
@@ -10,9 +10,9 @@ namespace certbroker {
 
 // The server runs as long as this lives, with the token's store. Made before the test has loaded a
 // module or started a thread.
-class RemoteToken {
+class P11KitServer {
  public:
-  explicit RemoteToken(const SoftToken& token);
+  explicit P11KitServer(const SoftToken& token);
 
   // For P11_KIT_SERVER_ADDRESS, which p11-kit-client.so reads.
   std::string address() const;
