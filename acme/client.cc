@@ -220,7 +220,9 @@ void Client::SignAndPost(const ExchangePtr& exchange, Nonce nonce) {
        .nonce = std::move(nonce),
        .account_url = call.account_url,
        .payload = call.payload,
-       .subject = call.subject},
+       .subject = call.subject,
+       .agent = call.agent,
+       .request_id = call.request_id},
       std::min(exchange->deadline, deps_.clock.Tick() + options_.sign_timeout));
   if (!body) {
     exchange->Fail(std::move(body).error());

@@ -36,8 +36,11 @@ struct SignedCall {
   std::variant<Endpoint, HttpsUrl> target;
   std::string payload;                  // empty: POST-as-GET
   std::optional<HttpsUrl> account_url;  // nothing: the JWS carries the key (newAccount)
-  std::string subject;                  // for the record of signatures
-  std::string accept;                   // media type, for downloads
+  // For the ledger of key uses, as in JwsInput.
+  std::string subject;
+  std::string agent;
+  std::string request_id;
+  std::string accept;  // media type, for downloads
   std::size_t max_body_bytes = std::size_t{256} * 1024;
   // Runs on a worker between signing and sending, once per attempt: the place to put the request on
   // record. An error ends the call, unsent.

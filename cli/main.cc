@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/accounts_command.h"
+#include "cli/audit_command.h"
 #include "cli/certificates_command.h"
 #include "cli/keystore_command.h"
 #include "cli/orders_command.h"
@@ -72,6 +73,7 @@ int Main(int argc, char** argv) {
   AccountsCommand accounts(app);
   OrdersCommand orders(app);
   CertificatesCommand certificates(app);
+  AuditCommand audit(app);
   KeystoreCommand keystore(app);
   try {
     app.parse(argc, argv);
@@ -84,6 +86,7 @@ int Main(int argc, char** argv) {
   if (keystore.given()) return RunKeystore(keystore, options.format());
   if (accounts.given()) return WithService(options, accounts);
   if (orders.given()) return WithService(options, orders);
+  if (audit.given()) return WithService(options, audit);
   return WithService(options, certificates);
 }
 

@@ -8,6 +8,7 @@
 
 #include "cli/silent_log.h"
 #include "core/clock.h"
+#include "keystore/proofs_only_ledger.h"
 
 namespace certbroker::cli {
 namespace {
@@ -33,6 +34,7 @@ Error WithAdvice(Error error) {
 Result<keystore::KeystoreDescription> ReadToken(const TokenOptions& token) {
   SystemClock clock;
   SilentLog log;
+  keystore::ProofsOnlyLedger ledger;
   keystore::KeystoreOptions options;
   options.module = token.module;
   options.init_args = token.init_args;
@@ -40,7 +42,8 @@ Result<keystore::KeystoreDescription> ReadToken(const TokenOptions& token) {
   options.pin_file = token.pin_file;
   options.sessions = 1;
   options.patience = kPatience;
-  ASSIGN_OR_RETURN(const auto keystore, keystore::Keystore::Open(std::move(options), clock, log));
+  ASSIGN_OR_RETURN(const auto keystore,
+                   keystore::Keystore::Open(std::move(options), ledger, clock, log));
   auto description = keystore->Describe();
   if (!keystore->Stop(clock.Tick() + kEndLimit)) {
     std::fputs("certbroker: a call into the PKCS#11 module does not return\n", stderr);

@@ -28,8 +28,11 @@ std::string ProtectedHeader(const JwsInput& input, const Jwk& key) {
   const std::string who = input.account_url
                               ? fmt::format(R"("kid":"{}")", input.account_url->ToString())
                               : fmt::format(R"("jwk":{})", key.canonical_json);
-  return fmt::format(R"({{"alg":"{}",{},"nonce":"{}","url":"{}"}})", key.algorithm, who,
-                     input.nonce.ToString(), input.url.ToString());
+  // RFC 8555 §7.3.5: "The inner JWS MUST omit the "nonce" header parameter".
+  const std::string nonce =
+      input.nonce ? fmt::format(R"("nonce":"{}",)", input.nonce->ToString()) : "";
+  return fmt::format(R"({{"alg":"{}",{},{}"url":"{}"}})", key.algorithm, who, nonce,
+                     input.url.ToString());
 }
 
 }  // namespace
@@ -52,14 +55,19 @@ std::string_view ToString(SignaturePurpose purpose) {
       return "account";
     case SignaturePurpose::kAuthorizationDeactivation:
       return "authorization";
+    case SignaturePurpose::kKeyChange:
+      return "keyChange";
+    case SignaturePurpose::kKeyProof:
+      return "keyProof";
   }
   CERTBROKER_CHECK(false);
 }
 
 std::optional<SignaturePurpose> SignaturePurposeFromName(std::string_view name) {
   using enum SignaturePurpose;
-  for (const auto purpose : {kNewAccount, kNewOrder, kPostAsGet, kChallengeResponse, kFinalize,
-                             kRevokeCertificate, kAccountUpdate, kAuthorizationDeactivation}) {
+  for (const auto purpose :
+       {kNewAccount, kNewOrder, kPostAsGet, kChallengeResponse, kFinalize, kRevokeCertificate,
+        kAccountUpdate, kAuthorizationDeactivation, kKeyChange, kKeyProof}) {
     if (ToString(purpose) == name) return purpose;
   }
   return std::nullopt;
@@ -88,6 +96,19 @@ Jwk EcP384Jwk(ByteView x, ByteView y) {
 Jwk RsaJwk(ByteView modulus, ByteView exponent) {
   return {"RS256", fmt::format(R"({{"e":"{}","kty":"RSA","n":"{}"}})", UnsignedBase64Url(exponent),
                                UnsignedBase64Url(modulus))};
+}
+
+Result<void> CheckForm(const JwsInput& input) {
+  const bool inner = input.purpose == SignaturePurpose::kKeyChange && !input.account_url;
+  // RFC 8555 §6.2: the key itself for newAccount only (revokeCert has it with a certificate's key,
+  // which is none of ours), and in the inner JWS of a key change (§7.3.5), which has no nonce.
+  const bool has_key = input.purpose == SignaturePurpose::kNewAccount || inner;
+  if (input.purpose != SignaturePurpose::kKeyProof && has_key == !input.account_url &&
+      inner == !input.nonce) {
+    return {};
+  }
+  return Error(Reason::kInternal, fmt::format("nothing was signed: no {} request has this form",
+                                              ToString(input.purpose)));
 }
 
 UnsignedJws::UnsignedJws(const JwsInput& input, const Jwk& key)

@@ -26,6 +26,8 @@ enum class SignaturePurpose {
   kRevokeCertificate,
   kAccountUpdate,
   kAuthorizationDeactivation,
+  kKeyChange,  // outer and inner JWS (RFC 8555 §7.3.5)
+  kKeyProof,   // no JWS: random octets, to see that a handle still names its key
 };
 std::string_view ToString(SignaturePurpose purpose);
 std::optional<SignaturePurpose> SignaturePurposeFromName(std::string_view name);
@@ -58,12 +60,20 @@ Jwk RsaJwk(ByteView modulus, ByteView exponent);
 struct JwsInput {
   SignaturePurpose purpose;
   HttpsUrl url;
-  Nonce nonce;
+  // Nothing only in the inner JWS of a key change, which must not have one (RFC 8555 §7.3.5).
+  std::optional<Nonce> nonce;
   std::optional<HttpsUrl>
       account_url;      // kid; without it the header carries the jwk (RFC 8555 §6.2)
   std::string payload;  // JSON, or empty for POST-as-GET (§6.3)
-  std::string subject;  // for the record: "orders/…", "issuers/…/accounts/…"
+  // For the ledger of key uses.
+  std::string subject;          // "orders/…", "issuers/…/accounts/…"
+  std::string agent = {};       // on whose behalf; empty: nobody's
+  std::string request_id = {};  // of the agent's request
 };
+
+// Whether a signature of that purpose looks like this, so that none can be taken for one of another
+// purpose: kInternal.
+Result<void> CheckForm(const JwsInput& input);
 
 // The two halves that a signature joins.
 class UnsignedJws {

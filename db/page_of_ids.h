@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/page.h"
@@ -25,6 +26,13 @@ Result<std::optional<std::string>> StartOf(const PageRequest& page, std::string_
   if (is_key(last)) return std::optional(std::move(last));
   return Error(Reason::kInvalidArgument,
                "the page token names no place in this list: send a next_page_token as it came");
+}
+
+// A place that is a number, short enough for a bigint.
+inline bool IsPosition(std::string_view text) {
+  constexpr std::size_t kMaxDigits = 18;
+  return !text.empty() && text.size() <= kMaxDigits &&
+         text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
 // Takes the one key too many that was asked for, to learn whether there is another page, off

@@ -36,13 +36,6 @@ Account AccountFrom(const Row& row) {
           .fence = Fence{row.Int64("fence")}};
 }
 
-// Of an account in the order of creation; short enough for a bigint.
-bool IsPosition(std::string_view text) {
-  constexpr std::size_t kMaxDigits = 18;
-  return !text.empty() && text.size() <= kMaxDigits &&
-         text.find_first_not_of("0123456789") == std::string_view::npos;
-}
-
 std::vector<AccountName> NamesOf(const Rows& rows) {
   std::vector<AccountName> names;
   for (std::size_t i = 0; i < rows.size(); ++i) names.emplace_back(rows[i].Text("name"));

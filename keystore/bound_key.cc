@@ -13,9 +13,10 @@ Error About(const KeyUri& uri, Error error) {
 }
 
 Result<ExaminedKey> ExamineUri(TokenConnection& connection, CK_SESSION_HANDLE session,
-                               const KeyUri& uri) {
+                               const KeyUri& uri, SteadyTime deadline) {
   ASSIGN_OR_RETURN(const KeyEntry entry, connection.keys()->Find(uri));
-  ASSIGN_OR_RETURN(ExaminedKey key, Examine(connection.functions(), session, entry));
+  ASSIGN_OR_RETURN(ExaminedKey key, Examine(connection.functions(), session, entry,
+                                            connection.ProofsUntil(deadline)));
   if (key.refusal) return *std::move(key.refusal);
   return key;
 }
@@ -25,11 +26,11 @@ Result<ExaminedKey> ExamineUri(TokenConnection& connection, CK_SESSION_HANDLE se
 Attempt<ExaminedKey> Look(TokenConnection& connection, const KeyUri& uri, SteadyTime deadline) {
   auto [rv, session] = connection.sessions().Acquire(deadline);
   if (rv != CKR_OK) return {CallFailed("C_OpenSession", rv), Classify(rv)};
-  auto key = ExamineUri(connection, session->handle(), uri);
+  auto key = ExamineUri(connection, session->handle(), uri, deadline);
   if (!key && key.error().reason() == Reason::kHsmKeyMissing) {
     if (auto scanned = connection.Rescan(); !scanned)
       return AttemptOf<ExaminedKey>(scanned.error());
-    key = ExamineUri(connection, session->handle(), uri);
+    key = ExamineUri(connection, session->handle(), uri, deadline);
   }
   if (!key) return AttemptOf<ExaminedKey>(About(uri, key.error()));
   std::move(*session).GiveBack();

@@ -25,6 +25,7 @@ class BoundKey {
   static Attempt<std::shared_ptr<BoundKey>> Bind(TokenConnection& connection, const KeyUri& uri,
                                                  SteadyTime deadline);
 
+  const KeyUri& uri() const { return uri_; }
   const PublicKey& public_key() const { return public_key_; }
 
   // The private key's handle in `connection`; examined again on the first use of each epoch.

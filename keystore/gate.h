@@ -5,7 +5,8 @@
 // let a stream of readers starve the one that must close, and cannot give up at a deadline.
 #pragma once
 
-#include <cstddef>
+#include <atomic>
+#include <cstdint>
 #include <optional>
 #include <utility>
 
@@ -14,7 +15,8 @@
 
 namespace certbroker::keystore {
 
-// Thread-safe. Deadlines are points of the system's steady clock.
+// Thread-safe. Deadlines are points of the system's steady clock. Entering and leaving an open gate
+// is one atomic operation each.
 class Gate {
  public:
   // Being inside. Ends with its destruction.
@@ -42,12 +44,16 @@ class Gate {
   void Reopen() EXCLUDES(mutex_);
 
  private:
+  static constexpr std::uint64_t kClosed = std::uint64_t{1} << 63;
+
+  bool TryEnter();
   void Leave() EXCLUDES(mutex_);
 
+  // How many are inside, and kClosed. Changes of kClosed, and of the number while it is closed, are
+  // made under the mutex, for those who wait for them.
+  std::atomic<std::uint64_t> state_ = 0;
   Mutex mutex_;
   ConditionVariable changed_;
-  std::size_t inside_ GUARDED_BY(mutex_) = 0;
-  bool closed_ GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace certbroker::keystore

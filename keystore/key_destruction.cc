@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "keystore/ckr.h"
+#include "keystore/proofs_only_ledger.h"
 #include "keystore/token_connector.h"
 #include "keystore/token_sync.h"
 #include "keystore/writing_session.h"
@@ -76,7 +77,8 @@ Result<DestroyReport> DestroyKey(const DestroyOptions& options) {
     return Error(Reason::kConfigInvalid, "a key is destroyed by its label and its id, both");
   }
   ASSIGN_OR_RETURN(const auto module, Pkcs11Module::Load(options.module, options.init_args));
-  TokenConnector connector(*module, {{options.token_label, ""}, options.pin_file, 1});
+  ProofsOnlyLedger ledger;
+  TokenConnector connector(*module, {{options.token_label, ""}, options.pin_file, 1}, ledger);
   ASSIGN_OR_RETURN(const auto connection, connector.Connect(Fault::kToken, 1));
   ASSIGN_OR_RETURN(const KeyEntry entry, FindBoth(*connection->keys(), options));
   DestroyReport report{connection->facts(), entry.private_key != CK_INVALID_HANDLE,

@@ -51,7 +51,7 @@ Result<void> Note(Error error, std::optional<Error>& refusal) {
 }  // namespace
 
 Result<ExaminedKey> Examine(CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session,
-                            const KeyEntry& entry) {
+                            const KeyEntry& entry, const ProofRecorder& recorder) {
   ExaminedKey key;
   key.entry = entry;
   if (entry.ambiguous) {
@@ -75,7 +75,11 @@ Result<ExaminedKey> Examine(CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE sessi
   }
   key.public_key = *std::move(public_key);
   if (key.refusal) return key;
-  if (auto proof = ProveKey(functions, session, entry.private_key, *key.public_key); !proof) {
+  const auto record = [&](ByteView octets) {
+    return recorder.Record(entry, *key.public_key, octets);
+  };
+  if (auto proof = ProveKey(functions, session, entry.private_key, *key.public_key, record);
+      !proof) {
     RETURN_IF_ERROR(Note(proof.error(), key.refusal));
   }
   return key;

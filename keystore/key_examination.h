@@ -11,6 +11,7 @@
 #include "core/result.h"
 #include "keystore/key_description.h"
 #include "keystore/key_index.h"
+#include "keystore/proof_recorder.h"
 #include "keystore/public_key.h"
 
 namespace certbroker::keystore {
@@ -22,10 +23,11 @@ struct ExaminedKey {
   std::optional<Error> refusal;  // attributes, public half or test signature: kHsmKeyRefused
 };
 
-// Reads attributes and public half, makes a test signature. Changes nothing in the token. Errors
-// only when the token is in trouble (kHsmUnavailable).
+// Reads attributes and public half, makes a test signature and puts it on record first. Changes
+// nothing in the token. Errors only when the token is in trouble (kHsmUnavailable), or as
+// KeyUseLedger::Record.
 Result<ExaminedKey> Examine(CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session,
-                            const KeyEntry& entry);
+                            const KeyEntry& entry, const ProofRecorder& recorder);
 
 KeyDescription Describe(const ExaminedKey& key, const std::string& token_label);
 

@@ -33,7 +33,8 @@ Result<ExaminedKey> ReadBack(TokenConnection& connection, CK_SESSION_HANDLE sess
   RETURN_IF_ERROR(connection.Rescan());
   ASSIGN_OR_RETURN(const KeyUri uri, KeyUri::ForKey(connection.facts().label, wanted.id));
   ASSIGN_OR_RETURN(const KeyEntry entry, connection.keys()->Find(uri));
-  ASSIGN_OR_RETURN(ExaminedKey key, Examine(connection.functions(), session, entry));
+  ASSIGN_OR_RETURN(ExaminedKey key, Examine(connection.functions(), session, entry,
+                                            connection.ProofsUntil(SteadyTime::max())));
   if (key.refusal) return std::move(*std::move(key.refusal)).While("the key just generated");
   if (key.public_key->kind() != wanted.kind) {
     return Error(Reason::kHsmKeyRefused,

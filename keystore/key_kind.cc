@@ -69,4 +69,6 @@ std::size_t DigestOctets(KeyKind kind) {
   return static_cast<std::size_t>(EVP_MD_get_size(HashFor(kind)));
 }
 
+Bytes Sha256(ByteView octets) { return DigestFor(KeyKind::kEcP256, octets); }
+
 }  // namespace certbroker::keystore

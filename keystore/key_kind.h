@@ -30,5 +30,6 @@ std::size_t SignatureOctets(KeyKind kind);
 // What is signed: SHA-384 for P-384, else SHA-256; in software.
 Bytes DigestFor(KeyKind kind, ByteView text);
 std::size_t DigestOctets(KeyKind kind);
+Bytes Sha256(ByteView octets);
 
 }  // namespace certbroker::keystore

@@ -60,7 +60,8 @@ Attempt<KeystoreDescription> DescribeToken(TokenConnection& connection, SteadyTi
   for (const KeyEntry& entry : connection.keys()->keys()) {
     auto [rv, session] = connection.sessions().Acquire(deadline);
     if (rv != CKR_OK) return {CallFailed("C_OpenSession", rv), Classify(rv)};
-    auto key = Examine(connection.functions(), session->handle(), entry);
+    auto key =
+        Examine(connection.functions(), session->handle(), entry, connection.ProofsUntil(deadline));
     if (!key) return AttemptOf<KeystoreDescription>(key.error());
     // A refused key may have left an operation open.
     if (!key->refusal) std::move(*session).GiveBack();
@@ -72,21 +73,24 @@ Attempt<KeystoreDescription> DescribeToken(TokenConnection& connection, SteadyTi
 }  // namespace
 
 struct Keystore::Parts {
-  Parts(KeystoreOptions the_options, std::unique_ptr<Pkcs11Module> the_module, Clock& the_clock,
-        Log& log)
+  Parts(KeystoreOptions the_options, std::shared_ptr<SharedModule> the_module,
+        KeyUseLedger& the_ledger, Clock& the_clock, Log& log)
       : options(std::move(the_options)),
+        ledger(the_ledger),
         clock(the_clock),
         module(std::move(the_module)),
-        link(*module, {options.token, options.pin_file, options.sessions}, {}, clock, random, log),
+        link(*module, {options.token, options.pin_file, options.sessions}, {}, ledger, clock,
+             random, log),
         workers(options.sessions, clock) {}
 
   SteadyTime Patience() const { return clock.Tick() + options.patience; }
 
   const KeystoreOptions options;
+  KeyUseLedger& ledger;
   Clock& clock;
   SystemRandom random;
   // In this order: the workers end first, then the link, then the module.
-  const std::unique_ptr<Pkcs11Module> module;
+  const std::shared_ptr<SharedModule> module;
   TokenLink link;
   HsmWorkers workers;
 };
@@ -95,10 +99,11 @@ Keystore::Keystore(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 Keystore::~Keystore() = default;
 
-Result<std::unique_ptr<Keystore>> Keystore::Open(KeystoreOptions options, Clock& clock, Log& log) {
+Result<std::unique_ptr<Keystore>> Keystore::Open(KeystoreOptions options, KeyUseLedger& ledger,
+                                                 Clock& clock, Log& log) {
   RETURN_IF_ERROR(CheckOptions(options));
-  ASSIGN_OR_RETURN(auto module, Pkcs11Module::Load(options.module, options.init_args));
-  auto parts = std::make_unique<Parts>(std::move(options), std::move(module), clock, log);
+  ASSIGN_OR_RETURN(auto module, SharedModule::Get(options.module, options.init_args));
+  auto parts = std::make_unique<Parts>(std::move(options), std::move(module), ledger, clock, log);
   RETURN_IF_ERROR(parts->link.WaitForStart(parts->Patience()));
   return std::unique_ptr<Keystore>(new Keystore(std::move(parts)));
 }
@@ -116,8 +121,8 @@ Result<std::unique_ptr<Signer>> Keystore::SignerFor(const KeyUri& uri, SignerPol
                      });
                    }));
   RETURN_IF_ERROR(CheckThumbprint(uri, key->public_key().thumbprint(), policy.expected_thumbprint));
-  return std::unique_ptr<Signer>(
-      std::make_unique<HsmSigner>(parts_->workers, parts_->link, key, std::move(policy)));
+  return std::unique_ptr<Signer>(std::make_unique<HsmSigner>(
+      parts_->workers, parts_->link, parts_->ledger, key, std::move(policy)));
 }
 
 Result<KeystoreDescription> Keystore::Describe() {

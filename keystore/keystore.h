@@ -12,6 +12,7 @@
 
 #include "core/clock.h"
 #include "core/log.h"
+#include "core/ports/key_use_ledger.h"
 #include "core/ports/signer.h"
 #include "core/result.h"
 #include "keystore/key_description.h"
@@ -24,8 +25,8 @@
 namespace certbroker::keystore {
 
 struct KeystoreOptions {
-  std::string module;     // path of the PKCS#11 module; one keystore per module and process
-  std::string init_args;  // for its C_Initialize; most modules need none
+  std::string module;     // path of the PKCS#11 module; keystores of one process may share it
+  std::string init_args;  // for its C_Initialize; most modules need none, and all tokens the same
   TokenSelector token;
   PinSource pin_file;  // see keystore/pin_source.h
   // Sessions and threads at most; opened as needed. A network HSM wants many (its latency is what
@@ -40,17 +41,20 @@ struct KeystoreDescription {
   std::vector<KeyDescription> keys;  // by CKA_ID
 };
 
-// Thread-safe. `clock` must go with the system's steady clock, because threads really wait; clock
-// and log outlive the keystore, the keystore outlives its Signers.
+// Thread-safe. `clock` must go with the system's steady clock, because threads really wait; ledger,
+// clock and log outlive the keystore, the keystore outlives its Signers. Every signature, test
+// signatures too, is in the ledger before it is made.
 class Keystore {
  public:
   // Loads the module, logs in once and checks nothing else. A token that is not there is no error:
   // the keystore starts degraded and keeps trying; Signers and health() say so.
   //
-  // Errors: kConfigInvalid (options, no such module, or in use in this process already) ·
+  // Errors: kConfigInvalid (options, no such module, or in use with other init_args) ·
   // kHsmPinRefused (PIN file, wrong PIN, locked token: never tried again by itself).
-  static Result<std::unique_ptr<Keystore>> Open(KeystoreOptions options, Clock& clock, Log& log);
-  // Joins its threads and finalises the module. Call Stop first where a call may be stuck.
+  static Result<std::unique_ptr<Keystore>> Open(KeystoreOptions options, KeyUseLedger& ledger,
+                                                Clock& clock, Log& log);
+  // Joins its threads; the last one of a module finalises it. Call Stop first where a call may be
+  // stuck.
   ~Keystore();
   Keystore(const Keystore&) = delete;
   Keystore& operator=(const Keystore&) = delete;
@@ -60,7 +64,7 @@ class Keystore {
   //
   // Errors: kHsmKeyMissing (no such key, or the URI is about another token) · kHsmKeyRefused
   // (attributes, several keys, thumbprint) · kHsmUnavailable (ask again later; never means that the
-  // key is missing) · kHsmPinRefused.
+  // key is missing) · kHsmPinRefused · as KeyUseLedger::Record.
   Result<std::unique_ptr<Signer>> SignerFor(const KeyUri& uri, SignerPolicy policy);
 
   // Every private key of the token with its attributes and whether it could sign, tried out.

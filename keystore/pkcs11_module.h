@@ -2,8 +2,9 @@
 // C_Initialize, its tokens.
 //
 // C_Initialize and C_Finalize hold for the whole process, so a module has exactly one owner, and a
-// second Load of the same file fails while it lives. The shared object stays mapped for ever:
-// modules do not survive dlclose. No fork after Load (child processes of SoftHSM's users crash).
+// second Load of the same file fails while it lives. Several tokens share it through a
+// SharedModule. The shared object stays mapped for ever: modules do not survive dlclose. No fork
+// after Load (child processes of SoftHSM's users crash).
 #pragma once
 
 #include <memory>

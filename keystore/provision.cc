@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "keystore/key_generation.h"
+#include "keystore/proofs_only_ledger.h"
 #include "keystore/spare_labels.h"
 #include "keystore/token_connector.h"
 #include "keystore/token_creation.h"
@@ -59,7 +60,8 @@ Result<ExaminedKey> ExamineExisting(TokenConnection& connection, const KeyEntry&
   // Nobody else uses this connection, so there is nothing to wait for.
   auto [rv, session] = connection.sessions().Acquire(SteadyTime::min());
   if (rv != CKR_OK) return CallFailed("C_OpenSession", rv);
-  ASSIGN_OR_RETURN(ExaminedKey key, Examine(connection.functions(), session->handle(), entry));
+  ASSIGN_OR_RETURN(ExaminedKey key, Examine(connection.functions(), session->handle(), entry,
+                                            connection.ProofsUntil(SteadyTime::max())));
   if (key.refusal) {
     return std::move(*std::move(key.refusal)).While(fmt::format("the key '{}'", entry.label));
   }
@@ -109,7 +111,8 @@ Result<ProvisionReport> Provision(const ProvisionOptions& options, Log& log) {
       report.token_created,
       EnsureToken(*module, {options.token_label, options.pin_file, options.so_pin_file}));
 
-  TokenConnector connector(*module, {{options.token_label, ""}, options.pin_file, 1});
+  ProofsOnlyLedger ledger;
+  TokenConnector connector(*module, {{options.token_label, ""}, options.pin_file, 1}, ledger);
   ASSIGN_OR_RETURN(const auto connection, connector.Connect(Fault::kToken, 1));
   report.token = connection->facts();
   if (report.token_created) {

@@ -49,7 +49,7 @@ bool HasKind(const Trial& trial, KeyKind kind) {
 
 void GoOnWith(Trial& trial, CK_SESSION_HANDLE session, const std::vector<KeyEntry>& entries) {
   for (const KeyEntry& entry : entries) {
-    const auto key = Examine(trial.functions(), session, entry);
+    const auto key = Examine(trial.functions(), session, entry, trial.proofs());
     if (!key || key->refusal || HasKind(trial, key->public_key->kind())) continue;
     trial.Note(fmt::format("adopt {}", ToString(key->public_key->kind())), Verdict::kWorks,
                fmt::format("the key '{}' is as it must be and signs; the trial goes on with it",

@@ -67,7 +67,7 @@ Result<ExaminedKey> ExamineMade(Trial& trial, const Bytes& id) {
     return Error(Reason::kHsmKeyRefused,
                  "the key that was just made is not found by the CKA_ID that it was given");
   }
-  return Examine(trial.functions(), session.handle(), *found);
+  return Examine(trial.functions(), session.handle(), *found, trial.proofs());
 }
 
 void TakeUp(Trial& trial, KeyKind kind, const ExaminedKey& key) {

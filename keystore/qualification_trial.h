@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "keystore/key_index.h"
+#include "keystore/proof_recorder.h"
+#include "keystore/proofs_only_ledger.h"
 #include "keystore/public_key.h"
 #include "keystore/qualification.h"
 #include "keystore/token_bench.h"
@@ -43,6 +45,9 @@ class Trial {
     watch_.found(report.findings.back());
   }
 
+  // Of a key, before it signs: nothing but random octets is ever signed here.
+  ProofRecorder proofs() { return ProofRecorder(ledger_, report.token.label, SteadyTime::max()); }
+
   QualificationReport report = {};
   std::vector<Bytes> made = {};     // CKA_ID of every pair that was asked for: to be removed
   std::vector<TrialKey> keys = {};  // that signed and verified: at most one per kind
@@ -51,6 +56,7 @@ class Trial {
  private:
   TokenBench& bench_;
   const TrialPlan plan_;
+  ProofsOnlyLedger ledger_;
   const QualificationWatch& watch_;
 };
 

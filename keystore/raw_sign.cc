@@ -43,9 +43,11 @@ RawSignature SignDigest(CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session,
 }
 
 Result<void> ProveKey(CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session,
-                      CK_OBJECT_HANDLE private_key, const PublicKey& expected) {
+                      CK_OBJECT_HANDLE private_key, const PublicKey& expected,
+                      const std::function<Result<void>(ByteView)>& record) {
   Bytes challenge(DigestOctets(expected.kind()));
   SystemRandom().Fill(challenge);
+  RETURN_IF_ERROR(record(challenge));
   const RawSignature signature =
       SignDigest(functions, session, private_key, expected.kind(), challenge);
   if (signature.rv != CKR_OK) return CallFailed(signature.function, signature.rv);

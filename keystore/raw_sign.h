@@ -5,6 +5,8 @@
 // arbitrary octets signed.
 #pragma once
 
+#include <functional>
+
 #include <p11-kit/pkcs11.h>
 
 #include "core/bytes.h"
@@ -25,9 +27,11 @@ struct RawSignature {
 RawSignature SignDigest(CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session,
                         CK_OBJECT_HANDLE private_key, KeyKind kind, ByteView digest);
 
-// Signs random octets and verifies them with `expected`. kHsmKeyRefused: signed by another key, or
-// not at all for a reason that will not change. kHsmUnavailable: the token is in trouble.
+// Has random octets put on record, signs them and verifies the signature with `expected`.
+// kHsmKeyRefused: signed by another key, or not at all for a reason that will not change.
+// kHsmUnavailable: the token is in trouble. What `record` says: nothing was signed.
 Result<void> ProveKey(CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session,
-                      CK_OBJECT_HANDLE private_key, const PublicKey& expected);
+                      CK_OBJECT_HANDLE private_key, const PublicKey& expected,
+                      const std::function<Result<void>(ByteView)>& record);
 
 }  // namespace certbroker::keystore

@@ -8,6 +8,13 @@
 
 namespace certbroker::keystore {
 
+CK_RV OpenSession(CK_FUNCTION_LIST& functions, CK_SLOT_ID slot, CK_SESSION_HANDLE* session) {
+  const CK_RV rv = functions.C_OpenSession(slot, CKF_SERIAL_SESSION, nullptr, nullptr, session);
+  if (Classify(rv) != Fault::kFinal) return rv;
+  return functions.C_OpenSession(slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, nullptr, nullptr,
+                                 session);
+}
+
 SessionPool::SessionPool(CK_FUNCTION_LIST& functions, CK_SLOT_ID slot, std::size_t limit)
     : functions_(functions), slot_(slot), limit_(std::max<std::size_t>(limit, 1)) {}
 
@@ -43,7 +50,7 @@ SessionPool::Acquired SessionPool::Acquire(SteadyTime deadline) {
       ++open_;
     }
     CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
-    const CK_RV rv = Open(&session);
+    const CK_RV rv = OpenSession(functions_, slot_, &session);
     if (rv == CKR_OK) return {CKR_OK, Lease(*this, session)};
     const MutexLock lock(mutex_);
     --open_;
@@ -54,14 +61,6 @@ SessionPool::Acquired SessionPool::Acquire(SteadyTime deadline) {
     }
     limit_ = open_;
   }
-}
-
-CK_RV SessionPool::Open(CK_SESSION_HANDLE* session) {
-  const CK_RV rv = functions_.C_OpenSession(slot_, CKF_SERIAL_SESSION, nullptr, nullptr, session);
-  // Some tokens have no read-only sessions.
-  if (Classify(rv) != Fault::kFinal) return rv;
-  return functions_.C_OpenSession(slot_, CKF_SERIAL_SESSION | CKF_RW_SESSION, nullptr, nullptr,
-                                  session);
 }
 
 void SessionPool::Release(CK_SESSION_HANDLE session, bool reusable) {

@@ -15,6 +15,9 @@
 
 namespace certbroker::keystore {
 
+// A session that reads; one that also writes where the token has no others.
+CK_RV OpenSession(CK_FUNCTION_LIST& functions, CK_SLOT_ID slot, CK_SESSION_HANDLE* session);
+
 // Thread-safe. Every call must be made inside the module's Gate.
 class SessionPool {
  public:
@@ -52,7 +55,6 @@ class SessionPool {
   void CloseIdle() EXCLUDES(mutex_);
 
  private:
-  CK_RV Open(CK_SESSION_HANDLE* session);
   void Release(CK_SESSION_HANDLE session, bool reusable) EXCLUDES(mutex_);
 
   CK_FUNCTION_LIST& functions_;

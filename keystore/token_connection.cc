@@ -13,25 +13,33 @@ std::size_t PoolLimit(std::size_t wanted, CK_ULONG token_limit) {
   return token_limit <= 1 ? wanted : std::min<std::size_t>(wanted, token_limit - 1);
 }
 
+// Before a key is in sight no answer is about a key.
+Result<void> AboutToken(const Result<void>& done) {
+  if (done || done.error().reason() != Reason::kHsmKeyRefused) return done;
+  return Error(Reason::kHsmUnavailable, done.error().detail());
+}
+
 }  // namespace
 
 TokenConnection::TokenConnection(Pkcs11Module& module, FoundToken token, std::uint64_t epoch,
-                                 std::size_t max_sessions)
+                                 std::size_t max_sessions, KeyUseLedger& ledger)
     : functions_(module.functions()),
       admin_mutex_(module.admin_mutex()),
       slot_(token.slot),
       facts_(std::move(token.facts)),
       epoch_(epoch),
+      ledger_(ledger),
       sessions_(functions_, slot_, PoolLimit(max_sessions, token.max_sessions)) {}
 
 Result<std::unique_ptr<TokenConnection>> TokenConnection::Open(Pkcs11Module& module,
                                                                FoundToken token, const Secret& pin,
                                                                std::uint64_t epoch,
-                                                               std::size_t max_sessions) {
+                                                               std::size_t max_sessions,
+                                                               KeyUseLedger& ledger) {
   std::unique_ptr<TokenConnection> connection(
-      new TokenConnection(module, std::move(token), epoch, max_sessions));
-  RETURN_IF_ERROR(connection->Login(pin));
-  RETURN_IF_ERROR(connection->Rescan());
+      new TokenConnection(module, std::move(token), epoch, max_sessions, ledger));
+  RETURN_IF_ERROR(AboutToken(connection->Login(pin)));
+  RETURN_IF_ERROR(AboutToken(connection->Rescan()));
   CK_TOKEN_INFO info{};
   connection->info_tells_ =
       connection->functions_.C_GetTokenInfo(connection->slot_, &info) == CKR_OK;
@@ -44,7 +52,7 @@ TokenConnection::~TokenConnection() {
 }
 
 Result<void> TokenConnection::Login(const Secret& pin) {
-  CK_RV rv = functions_.C_OpenSession(slot_, CKF_SERIAL_SESSION, nullptr, nullptr, &login_session_);
+  CK_RV rv = OpenSession(functions_, slot_, &login_session_);
   if (rv != CKR_OK) return CallFailed("C_OpenSession", rv);
   const std::string_view text = pin.ExposeForUse();
   // PKCS#11 takes a pointer to non-const and does not write.

@@ -16,12 +16,14 @@
 #include "keystore/ckr.h"
 #include "keystore/key_index.h"
 #include "keystore/pkcs11_module.h"
+#include "keystore/proof_recorder.h"
 #include "keystore/session_pool.h"
 
 namespace certbroker::keystore {
 
 // Thread-safe once open. Every call, the destructor's too, must be made inside the module's Gate or
 // while it is closed and drained.
+// The ledger outlives it.
 class TokenConnection {
  public:
   // Opens the login session, calls C_Login exactly once, reads the index of keys. `epoch` must
@@ -29,7 +31,8 @@ class TokenConnection {
   // kHsmUnavailable: anything else.
   static Result<std::unique_ptr<TokenConnection>> Open(Pkcs11Module& module, FoundToken token,
                                                        const Secret& pin, std::uint64_t epoch,
-                                                       std::size_t max_sessions);
+                                                       std::size_t max_sessions,
+                                                       KeyUseLedger& ledger);
   ~TokenConnection();
   TokenConnection(const TokenConnection&) = delete;
   TokenConnection& operator=(const TokenConnection&) = delete;
@@ -39,6 +42,10 @@ class TokenConnection {
   const TokenFacts& facts() const { return facts_; }
   CK_FUNCTION_LIST& functions() const { return functions_; }
   SessionPool& sessions() { return sessions_; }
+  // Every test signature made with this connection goes through one.
+  ProofRecorder ProofsUntil(SteadyTime deadline) const {
+    return ProofRecorder(ledger_, facts_.label, deadline);
+  }
 
   // As of the last scan.
   std::shared_ptr<const KeyIndex> keys() const EXCLUDES(mutex_);
@@ -52,7 +59,7 @@ class TokenConnection {
 
  private:
   TokenConnection(Pkcs11Module& module, FoundToken token, std::uint64_t epoch,
-                  std::size_t max_sessions);
+                  std::size_t max_sessions, KeyUseLedger& ledger);
   Result<void> Login(const Secret& pin);
   bool TokenThere() EXCLUDES(mutex_);
 
@@ -61,6 +68,7 @@ class TokenConnection {
   const CK_SLOT_ID slot_;
   const TokenFacts facts_;
   const std::uint64_t epoch_;
+  KeyUseLedger& ledger_;
   SessionPool sessions_;
   // Holds the login; never used to sign, so that no failed operation can cost it.
   CK_SESSION_HANDLE login_session_ = CK_INVALID_HANDLE;

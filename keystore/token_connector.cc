@@ -6,20 +6,50 @@
 
 namespace certbroker::keystore {
 
-TokenConnector::TokenConnector(Pkcs11Module& module, TokenAccess access)
-    : module_(module), access_(std::move(access)) {}
+TokenConnector::TokenConnector(SharedModule& module, SharedModule::Tenant& tenant,
+                               TokenAccess access, KeyUseLedger& ledger)
+    : module_(module), tenant_(&tenant), access_(std::move(access)), ledger_(ledger) {}
+
+TokenConnector::TokenConnector(Pkcs11Module& module, TokenAccess access, KeyUseLedger& ledger)
+    : sole_(std::make_unique<SharedModule>(module)),
+      module_(*sole_),
+      tenant_(nullptr),
+      access_(std::move(access)),
+      ledger_(ledger) {}
 
 Result<std::unique_ptr<TokenConnection>> TokenConnector::Connect(Fault why, std::uint64_t epoch) {
+  ASSIGN_OR_RETURN(Visited visited, Connect(Effort{why, true, SteadyTime::max()}, epoch));
+  return std::move(visited.connection);
+}
+
+Result<TokenConnector::Visited> TokenConnector::Connect(const Effort& effort, std::uint64_t epoch) {
   // Before the module is touched: while the PIN is refused there is nothing to try.
-  ASSIGN_OR_RETURN(const Secret pin, ReadPin());
-  if (why == Fault::kLogin && second_login_works_) {
-    auto connection = LogIn(pin, epoch);
-    if (connection || connection.error().reason() == Reason::kHsmPinRefused) return connection;
-    second_login_works_ = false;
+  auto pin = ReadPin();
+  blocked_by_file_ = !pin;
+  if (!pin) return pin.error();
+  if (LoginWillDo(effort)) {
+    const bool again = generation_ == module_.generation();
+    auto visited = LogIn(*pin, epoch, effort.deadline);
+    if (visited || visited.error().reason() == Reason::kHsmPinRefused) return visited;
+    if (!effort.may_start_over) return visited;
+    if (again) second_login_works_ = false;
   }
-  module_.Finalize();
-  RETURN_IF_ERROR(module_.Initialize());
-  return LogIn(pin, epoch);
+  ASSIGN_OR_RETURN(const bool fresh, StartOver(effort));
+  auto visited = LogIn(*pin, epoch, effort.deadline);
+  if (visited || fresh) return visited;
+  return std::move(visited).error().While(
+      "the PKCS#11 module must be started over, but a call into it does not return");
+}
+
+bool TokenConnector::LoginWillDo(const Effort& effort) const {
+  if (module_.generation() == 0) return false;
+  // Somebody else has started it over: that was all there is to do.
+  if (module_.generation() != generation_) return true;
+  return !effort.may_start_over || (effort.why == Fault::kLogin && second_login_works_);
+}
+
+Result<bool> TokenConnector::StartOver(const Effort& effort) {
+  return module_.StartOver(tenant_, module_.generation(), effort.deadline);
 }
 
 Result<Secret> TokenConnector::ReadPin() const {
@@ -34,19 +64,28 @@ Result<Secret> TokenConnector::ReadPin() const {
   return pin;
 }
 
-Result<std::unique_ptr<TokenConnection>> TokenConnector::LogIn(const Secret& pin,
-                                                               std::uint64_t epoch) {
+Result<TokenConnector::Visited> TokenConnector::LogIn(const Secret& pin, std::uint64_t epoch,
+                                                      SteadyTime deadline) {
+  auto pass = module_.Visit(deadline);
+  if (!pass) {
+    return Error(Reason::kHsmUnavailable,
+                 "the PKCS#11 module is being started over; try again later");
+  }
+  generation_ = module_.generation();
   ASSIGN_OR_RETURN(FoundToken token, module_.FindToken(access_.token));
   RETURN_IF_ERROR(CheckToken(token.facts));
   const std::string serial = token.facts.serial;
-  auto connection =
-      TokenConnection::Open(module_, std::move(token), pin, epoch, access_.max_sessions);
-  if (connection) {
-    serial_ = serial;
-  } else if (connection.error().reason() == Reason::kHsmPinRefused) {
-    latch_.Refuse(pin);
+  auto connection = TokenConnection::Open(module_.module(), std::move(token), pin, epoch,
+                                          access_.max_sessions, ledger_);
+  if (!connection) {
+    if (connection.error().reason() == Reason::kHsmPinRefused) {
+      latch_.Refuse(pin);
+      blocked_by_file_ = true;
+    }
+    return connection.error();
   }
-  return connection;
+  serial_ = serial;
+  return Visited{std::move(*pass), *std::move(connection)};
 }
 
 Result<void> TokenConnector::CheckToken(const TokenFacts& facts) const {

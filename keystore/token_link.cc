@@ -27,16 +27,19 @@ std::string_view ToString(TokenState state) {
   CERTBROKER_CHECK(false);
 }
 
-TokenLink::TokenLink(Pkcs11Module& module, TokenAccess access, TokenLinkTiming timing, Clock& clock,
-                     Random& random, Log& log)
+TokenLink::TokenLink(SharedModule& module, TokenAccess access, TokenLinkTiming timing,
+                     KeyUseLedger& ledger, Clock& clock, Random& random, Log& log)
     : timing_(timing),
       clock_(clock),
       random_(random),
       log_(log),
-      connector_(module, std::move(access)),
-      wake_at_(clock.Tick()),
-      lost_at_(wake_at_) {
+      module_(module),
+      connector_(module, *this, std::move(access), ledger),
+      start_over_at_(clock.Tick()),
+      wake_at_(start_over_at_),
+      lost_at_(start_over_at_) {
   gate_.Close();
+  module_.Join(*this);
   thread_ = std::jthread([this] { Run(); });
 }
 
@@ -46,6 +49,9 @@ TokenLink::~TokenLink() {
   while (!gate_.Drain(clock_.Tick() + timing_.drain)) {
     log_.Error("keystore.stuck", {{"detail", "a thread is stuck in the PKCS#11 module"}});
   }
+  while (!ReleaseInside()) {
+  }
+  module_.Leave(*this);
 }
 
 Result<void> TokenLink::WaitForStart(SteadyTime deadline) {
@@ -59,8 +65,9 @@ Result<void> TokenLink::WaitForStart(SteadyTime deadline) {
 
 Result<TokenLink::Access> TokenLink::Enter(SteadyTime deadline) {
   auto pass = gate_.Enter(std::min(deadline, clock_.Tick() + timing_.patience));
+  TokenConnection* const connection = connected_.load(std::memory_order_acquire);
+  if (pass && connection != nullptr) return Access(std::move(*pass), *connection);
   const MutexLock lock(mutex_);
-  if (pass && connection_ != nullptr) return Access(std::move(*pass), *connection_);
   if (health_.error) return *health_.error;
   return Error(Reason::kHsmUnavailable,
                fmt::format("the token is {}; try again in a moment", ToString(health_.state)));
@@ -129,26 +136,91 @@ std::optional<Fault> TokenLink::WhyReconnect() const {
 
 void TokenLink::Reconnect(Fault why) {
   gate_.Close();
-  if (!gate_.Drain(clock_.Tick() + timing_.drain)) {
-    // Finalising now would crash the process. Whoever is not stuck may go on meanwhile.
-    Failed({Reason::kHsmUnavailable,
-            "the token must be started over, but a call into the PKCS#11 module does not return"});
+  const bool alone = gate_.Drain(clock_.Tick() + timing_.drain);
+  if (!(alone ? ReleaseInside() : Retire())) {
+    Failed(
+        {Reason::kHsmUnavailable, "the PKCS#11 module is being started over and takes its time"});
     return;
   }
-  std::unique_ptr<TokenConnection> old;
   std::uint64_t epoch = 0;
   {
     const MutexLock lock(mutex_);
-    old = std::move(connection_);
     epoch = health_.epoch + 1;
   }
-  old.reset();
-  auto fresh = connector_.Connect(why, epoch);
-  if (fresh) {
-    Connected(*std::move(fresh));
-  } else {
-    Failed(fresh.error());
+  // Finalising around somebody would crash the process.
+  const Effort effort{why, alone && MayStartOver(), clock_.Tick() + timing_.drain};
+  const auto done = connector_.Connect(
+      effort, epoch, [this](auto connection) { Connected(std::move(connection)); });
+  if (!done) Failed(done.error());
+}
+
+bool TokenLink::MayStartOver() {
+  if (!module_.ServesOthers(*this)) return true;
+  if (clock_.Tick() < start_over_at_) return false;
+  start_over_at_ = clock_.Tick() + Backoff(starts_, timing_.start_over, random_);
+  ++starts_;
+  return true;
+}
+
+void TokenLink::Suspend() {
+  const MutexLock lock(mutex_);
+  suspended_ = true;
+  gate_.Close();
+}
+
+void TokenLink::Release() {
+  std::vector<std::unique_ptr<TokenConnection>> gone;
+  {
+    const MutexLock lock(mutex_);
+    gone = std::move(retired_);
+    retired_.clear();
+    connected_ = nullptr;
+    if (connection_ == nullptr) return;
+    gone.push_back(std::move(connection_));
+    lost_ = Fault::kToken;
+    if (health_.state == TokenState::kUp) {
+      health_.state = TokenState::kRecovering;
+      lost_at_ = clock_.Tick();
+    }
   }
+}
+
+void TokenLink::Resume() {
+  const MutexLock lock(mutex_);
+  suspended_ = false;
+  const bool waits =
+      health_.state == TokenState::kStarting || health_.state == TokenState::kRecovering;
+  if (!waits) Reopen();
+  if (connection_ == nullptr) {
+    wake_at_ = clock_.Tick();
+    wake_.NotifyOne();
+  }
+}
+
+bool TokenLink::ReleaseInside() {
+  const auto pass = module_.Visit(clock_.Tick() + timing_.drain);
+  if (pass) Release();
+  return pass.has_value();
+}
+
+bool TokenLink::Retire() {
+  const auto pass = module_.Visit(clock_.Tick() + timing_.drain);
+  if (!pass) return false;
+  TokenConnection* old = nullptr;
+  {
+    const MutexLock lock(mutex_);
+    connected_ = nullptr;
+    if (connection_ == nullptr) return true;
+    old = connection_.get();
+    retired_.push_back(std::move(connection_));
+  }
+  // The token may have few.
+  old->sessions().CloseIdle();
+  return true;
+}
+
+void TokenLink::Reopen() {
+  if (!stopping_ && !suspended_) gate_.Reopen();
 }
 
 void TokenLink::Connected(std::unique_ptr<TokenConnection> connection) {
@@ -157,11 +229,14 @@ void TokenLink::Connected(std::unique_ptr<TokenConnection> connection) {
   {
     const MutexLock lock(mutex_);
     connection_ = std::move(connection);
+    connected_ = connection_.get();
+    epoch_ = epoch;
     lost_.reset();
     failures_ = 0;
+    starts_ = 0;
     health_ = {TokenState::kUp, epoch, facts, std::nullopt};
     wake_at_ = clock_.Tick() + timing_.probe;
-    if (!stopping_) gate_.Reopen();
+    Reopen();
     settled_.NotifyAll();
   }
   log_.Info("keystore.token_up", {{"token", Printable(facts.label)},
@@ -175,16 +250,18 @@ void TokenLink::Failed(const Error& error) {
   {
     const MutexLock lock(mutex_);
     // What was lost with the connection is now told by the connection's absence.
-    if (connection_ == nullptr) lost_.reset();
-    wake_at_ = clock_.Tick() + (pin ? timing_.probe : Backoff(failures_, timing_.retry, random_));
+    lost_.reset();
+    wake_at_ = clock_.Tick() + (connector_.blocked_by_file() ? timing_.pin_file
+                                : pin                        ? timing_.probe
+                                      : Backoff(failures_, timing_.retry, random_));
     ++failures_;
     // A hiccup: callers go on waiting, for they have patience too.
     const bool was_up = health_.state != TokenState::kDown;
-    if (was_up && !pin && connection_ == nullptr && wake_at_ < lost_at_ + timing_.patience) return;
+    if (was_up && !pin && wake_at_ < lost_at_ + timing_.patience) return;
     news = health_.error != error;
     health_.state = pin ? TokenState::kPinBlocked : TokenState::kDown;
     health_.error = error;
-    if (!stopping_) gate_.Reopen();
+    Reopen();
     settled_.NotifyAll();
   }
   // Once per cause, not once per attempt.

@@ -24,6 +24,8 @@
 #include "db/pg_challenge_lookup.h"
 #include "db/pg_challenge_queue.h"
 #include "db/pg_change_feed.h"
+#include "db/pg_key_use_history.h"
+#include "db/pg_key_use_ledger.h"
 #include "db/pg_order_queue.h"
 #include "db/pg_order_store.h"
 #include "db/pg_renewal_queue.h"
@@ -141,14 +143,18 @@ Result<void> Serve(const ServeOptions& options) {
   hsm.token.label = config.keystore.token;
   hsm.pin_file = config.keystore.pin_file;
   hsm.sessions = static_cast<std::size_t>(config.keystore.sessions);
-  ASSIGN_OR_RETURN(const auto keystore, keystore::Keystore::Open(std::move(hsm), clock, log));
+  // Connects when it is used.
+  db::ConnectionPool pool({.conninfo = config.database.url,
+                           .connections = static_cast<std::size_t>(config.database.connections)},
+                          clock, log);
+  db::PgKeyUseLedger key_uses(pool, ReplicaName(),
+                              [](ByteView octets) { return pki::Sha256(octets); });
+  ASSIGN_OR_RETURN(const auto keystore,
+                   keystore::Keystore::Open(std::move(hsm), key_uses, clock, log));
   HsmAccountKeys keys(*keystore, config.keystore.token, config.issuers);
 
   ASSIGN_OR_RETURN(const bool go_on, MigrateWhenThere(config, random, log, signals));
   if (!go_on) return {};
-  db::ConnectionPool pool({.conninfo = config.database.url,
-                           .connections = static_cast<std::size_t>(config.database.connections)},
-                          clock, log);
   db::PgOrderStore orders(pool);
   db::PgOrderQueue order_queue(pool, random);
   db::PgCertificateStore certificates(pool);
@@ -156,6 +162,7 @@ Result<void> Serve(const ServeOptions& options) {
   db::PgRenewalQueue renewals(pool);
   db::PgAbandonedAuthorizations abandoned(pool);
   db::PgAccountStore accounts(pool);
+  db::PgKeyUseHistory key_use_history(pool);
   db::PgChallengeBoard pg_board(pool);
   db::PgChallengeQueue challenges(pool);
   db::PgChallengeLookup pg_lookup(pool);
@@ -218,6 +225,7 @@ Result<void> Serve(const ServeOptions& options) {
                         .certificates = certificates,
                         .accounts = accounts,
                         .keys = keys,
+                        .key_uses = key_use_history,
                         .board = board,
                         .feed = feed,
                         .executor = rpc_executor,

@@ -254,6 +254,8 @@ void OrderRun::Download(const HttpsUrl& url) {
 void OrderRun::Send(acme::SignedCall call) {
   call.account_url = account_->account.account_url;
   call.subject = SubjectOf(order_);
+  call.agent = order_.agent.ToString();
+  call.request_id = order_.request_id.ToString();
   call.on_answer = [this](const HttpResponse& response) {
     if (intent_ && !fact_) fact_ = FactOf(response);
   };

@@ -65,6 +65,7 @@ void RevocationRunner::Begin(const RunPtr& run) {
   call.payload = acme::RevokePayload(chain->front().der(), run->leased.revocation.reason);
   call.account_url = run->account->account.account_url;
   call.subject = "revocations/" + run->leased.revocation.id.ToString();
+  call.agent = run->leased.revocation.requested_by.ToString();
   call.before_send = [this, run = run.get()](const Intent& intent) -> Result<void> {
     ASSIGN_OR_RETURN(run->intent,
                      queue_.RecordIntent(run->leased.revocation.id, run->leased.fence, intent));

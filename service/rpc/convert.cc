@@ -232,4 +232,23 @@ v1::Account ToProto(const Account& account) {
   return out;
 }
 
+v1::KeyUse ToProto(const RecordedKeyUse& record) {
+  v1::KeyUse out;
+  out.set_number(record.number);
+  SetTime(record.create_time, out.mutable_create_time());
+  out.set_replica(record.replica);
+  out.set_purpose(std::string(ToString(record.use.purpose)));
+  out.set_url(record.use.url);
+  out.set_account_url(record.use.account_url);
+  out.set_key_uri(record.use.key_uri);
+  out.set_thumbprint(record.use.thumbprint);
+  out.set_subject(record.use.subject);
+  out.set_agent(record.use.agent);
+  out.set_request_id(record.use.request_id);
+  out.set_input_sha256(std::string(AsText(record.use.input_sha256)));
+  out.set_previous_sha256(std::string(AsText(record.previous_sha256)));
+  out.set_sha256(std::string(AsText(record.sha256)));
+  return out;
+}
+
 }  // namespace certbroker::rpc

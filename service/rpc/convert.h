@@ -5,10 +5,12 @@
 #include <vector>
 
 #include "certbroker/v1/account.pb.h"
+#include "certbroker/v1/audit.pb.h"
 #include "certbroker/v1/certificate.pb.h"
 #include "certbroker/v1/order.pb.h"
 #include "core/account.h"
 #include "core/certificate.h"
+#include "core/key_use.h"
 #include "core/order.h"
 
 namespace certbroker::rpc {
@@ -19,5 +21,6 @@ enum class Chains { kOmit, kInclude };
 // `now` decides whether the current version is expired.
 v1::Certificate ToProto(const ManagedCertificate& certificate, Chains chains, Time now);
 v1::Account ToProto(const Account& account);
+v1::KeyUse ToProto(const RecordedKeyUse& record);
 
 }  // namespace certbroker::rpc

@@ -14,6 +14,7 @@
 
 #include "service/rpc/account_service.h"
 #include "service/rpc/agent_service.h"
+#include "service/rpc/audit_service.h"
 #include "service/rpc/certificate_service.h"
 #include "service/rpc/connection_acceptor.h"
 #include "service/rpc/order_service.h"
@@ -56,6 +57,7 @@ class Endpoint {
                    .accounts = deps.accounts,
                    .keys = deps.keys,
                    .directory_of = deps.directory_of}),
+        audit_({callers, deps.executor, deps.log}, deps.key_uses),
         agents_(callers, {sessions, deps.board, deps.executor, deps.clock, deps.log}) {}
 
   void RegisterCommon(grpc::ServerBuilder& builder) {
@@ -64,6 +66,7 @@ class Endpoint {
     // Registered for agents too, so that they are told OPERATOR_ONLY rather than that it does not
     // exist.
     builder.RegisterService(&accounts_);
+    builder.RegisterService(&audit_);
   }
   void RegisterAgents(grpc::ServerBuilder& builder) { builder.RegisterService(&agents_); }
 
@@ -71,6 +74,7 @@ class Endpoint {
   OrderService orders_;
   CertificateService certificates_;
   AccountService accounts_;
+  AuditService audit_;
   AgentService agents_;
 };
 

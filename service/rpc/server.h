@@ -14,6 +14,7 @@
 #include "core/ports/certificate_store.h"
 #include "core/ports/challenge_board.h"
 #include "core/ports/change_feed.h"
+#include "core/ports/key_use_ledger.h"
 #include "core/ports/order_store.h"
 #include "core/random.h"
 #include "core/result.h"
@@ -43,6 +44,7 @@ class Server {
     CertificateStore& certificates;
     AccountStore& accounts;
     AccountKeys& keys;
+    KeyUseHistory& key_uses;
     ChallengeBoard& board;
     ChangeFeed& feed;
     Executor& executor;  // where handlers block

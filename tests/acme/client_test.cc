@@ -70,7 +70,7 @@ class ClientTest : public ::testing::Test {
 
   std::vector<std::string> NoncesSigned() const {
     std::vector<std::string> nonces;
-    for (const JwsInput& input : signer_.calls()) nonces.push_back(input.nonce.ToString());
+    for (const JwsInput& input : signer_.calls()) nonces.push_back(input.nonce->ToString());
     return nonces;
   }
 

@@ -19,6 +19,7 @@ namespace {
 using std::chrono::microseconds;
 using ::testing::AnyOf;
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 using Json = nlohmann::json;
 namespace fs = std::filesystem;
 
@@ -187,6 +188,7 @@ TEST_F(TokenBackupTest, ProvisioningAfterAKillEndsWithOneKeyAndNothingHalfMade) 
       EXPECT_THAT(without.err, AnyOf(HasSubstr("'new'"), HasSubstr("is not there"),
                                      HasSubstr("--so-pin-file"), HasSubstr("HSM_")))
           << without;
+      EXPECT_THAT(ObjectsOf("new"), AnyOf(StartsWith("0 private"), StartsWith("1 private")));
     }
     RunCommands("restore");
     const ProgramResult again = Run("provision", make);

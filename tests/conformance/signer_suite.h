@@ -80,6 +80,7 @@ TYPED_TEST_P(SignerSuite, SignatureIsAlwaysOfOneLength) {
 TYPED_TEST_P(SignerSuite, CarriesItsKeyWhereThereIsNoAccountYet) {
   const auto signer = this->Make();
   JwsInput input = this->Input();
+  input.purpose = SignaturePurpose::kNewAccount;
   input.account_url.reset();
 
   const auto body = signer->Sign(input, this->Soon());
@@ -89,6 +90,38 @@ TYPED_TEST_P(SignerSuite, CarriesItsKeyWhereThereIsNoAccountYet) {
   EXPECT_TRUE(VerifiesUnder(jws, signer->public_key()));
   EXPECT_EQ(nlohmann::json::parse(jws.protected_header).at("jwk").dump(),
             signer->public_key().canonical_json);
+}
+
+// RFC 8555 §6.2, §7.3.5: who could have a request signed that looks like one of another purpose
+// could have anything signed.
+TYPED_TEST_P(SignerSuite, SignsOnlyWhatItsPurposeLooksLike) {
+  const auto signer = this->Make();
+  const auto refused = [&](auto change) {
+    JwsInput input = this->Input();
+    change(input);
+    return !signer->Sign(input, this->Soon());
+  };
+  EXPECT_TRUE(refused([](JwsInput& input) { input.account_url.reset(); }));
+  EXPECT_TRUE(refused([](JwsInput& input) { input.nonce.reset(); }));
+  EXPECT_TRUE(refused([](JwsInput& input) { input.purpose = SignaturePurpose::kNewAccount; }));
+  EXPECT_TRUE(refused([](JwsInput& input) { input.purpose = SignaturePurpose::kKeyProof; }));
+  const auto key_change = [](JwsInput& input) {
+    input.purpose = SignaturePurpose::kKeyChange;
+    input.account_url.reset();
+  };
+  EXPECT_TRUE(refused(key_change));
+
+  JwsInput inner = this->Input();
+  key_change(inner);
+  inner.nonce.reset();
+  const auto body = signer->Sign(inner, this->Soon());
+  ASSERT_THAT(body, IsOk());
+  const ReceivedJws jws = ReceiveJws(*body);
+  EXPECT_TRUE(VerifiesUnder(jws, signer->public_key()));
+  const auto header = nlohmann::json::parse(jws.protected_header);
+  EXPECT_TRUE(header.contains("jwk"));
+  EXPECT_FALSE(header.contains("kid"));
+  EXPECT_FALSE(header.contains("nonce"));
 }
 
 TYPED_TEST_P(SignerSuite, IsTheSameKeyEveryTime) {
@@ -143,7 +176,8 @@ TYPED_TEST_P(SignerSuite, SignsNothingAfterTheDeadline) {
 
 REGISTER_TYPED_TEST_SUITE_P(SignerSuite, SignatureVerifiesUnderItsPublicKey,
                             SignatureIsAlwaysOfOneLength, CarriesItsKeyWhereThereIsNoAccountYet,
-                            IsTheSameKeyEveryTime, ManyThreadsSignAtOnce, SignsForNobodyElse,
+                            SignsOnlyWhatItsPurposeLooksLike, IsTheSameKeyEveryTime,
+                            ManyThreadsSignAtOnce, SignsForNobodyElse,
                             SignsNothingAfterTheDeadline);
 
 }  // namespace certbroker

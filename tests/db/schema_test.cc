@@ -56,6 +56,8 @@ TEST_F(SchemaTest, WordsAreThoseOfTheCode) {
               UnorderedElementsAreArray(NamesUpTo(AccountChange::kDeactivation)));
   EXPECT_THAT(WordsOf("renewal_source_is_known"),
               UnorderedElementsAreArray(NamesUpTo(WindowSource::kCa)));
+  EXPECT_THAT(WordsOf("key_use_purpose_is_known"),
+              UnorderedElementsAreArray(NamesUpTo(SignaturePurpose::kKeyProof)));
   EXPECT_THAT(WordsOf("revocation_state_is_known"),
               UnorderedElementsAreArray(NamesUpTo(RevocationState::kFailed)));
   EXPECT_THAT(WordsOf("intent_action_is_known"),

@@ -67,6 +67,7 @@ std::optional<Error> FakeSigner::Refusal(const JwsInput& input, SteadyTime deadl
       return error;
     }
   }
+  if (auto form = CheckForm(input); !form) return form.error();
   const auto allowed = [this](const HttpsUrl& url) {
     return !allowed_origins_ ||
            std::ranges::find(*allowed_origins_, url.origin()) != allowed_origins_->end();

@@ -38,14 +38,20 @@ std::string ServiceFile::Write() {
 }
 
 ServiceProcess::ServiceProcess(const DevStack& stack, const std::string& config_file,
-                               const std::vector<std::string>& more)
+                               const std::vector<std::string>& more,
+                               const std::vector<std::pair<std::string, std::string>>& environment)
     : program_(BuiltProgram("certbrokerd"),
                [&] {
                  std::vector<std::string> arguments = {"serve", "--config", config_file};
                  arguments.insert(arguments.end(), more.begin(), more.end());
                  return arguments;
                }(),
-               {.environment = {{"SOFTHSM2_CONF", stack.Text("/keystore/softhsm2_conf")}},
+               {.environment =
+                    [&] {
+                      auto all = environment;
+                      all.emplace_back("SOFTHSM2_CONF", stack.Text("/keystore/softhsm2_conf"));
+                      return all;
+                    }(),
                 .limit = seconds{30}}) {}
 
 bool ServiceProcess::Says(const std::string& text) {

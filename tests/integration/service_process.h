@@ -4,6 +4,8 @@
 
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "tests/integration/scenario.h"
 
@@ -28,7 +30,8 @@ class ServiceFile {
 class ServiceProcess {
  public:
   ServiceProcess(const DevStack& stack, const std::string& config_file,
-                 const std::vector<std::string>& more = {});
+                 const std::vector<std::string>& more = {},
+                 const std::vector<std::pair<std::string, std::string>>& environment = {});
 
   RunningProgram& program() { return program_; }
   // Blocks until its log has that text. False when it ended first, or did not say it within 30 s.

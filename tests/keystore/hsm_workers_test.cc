@@ -1,5 +1,7 @@
 #include "keystore/hsm_workers.h"
 
+#include <future>
+
 #include "tests/support/result_matchers.h"
 
 namespace certbroker::keystore {

@@ -1,6 +1,7 @@
 #include "keystore/key_examination.h"
 
 #include "keystore/raw_sign.h"
+#include "tests/fakes/fake_key_use_ledger.h"
 #include "tests/keystore/fake_module.h"
 #include "tests/support/result_matchers.h"
 
@@ -13,11 +14,13 @@ class KeyExaminationTest : public ::testing::Test {
  protected:
   KeyExaminationTest() { AddGoodKey(module_, 1, 2, {1}, "key"); }
   std::string Finding() {
-    const auto key = Examine(module_.functions(), 1, {{1}, "key", 1, 2, ambiguous_});
+    const auto key = Examine(module_.functions(), 1, {{1}, "key", 1, 2, ambiguous_},
+                             ProofRecorder(ledger_, "token", SteadyTime::max()));
     if (!key) return key.error().ToString();
     return key->refusal ? key->refusal->detail() : "good";
   }
   FakeModule module_;
+  FakeKeyUseLedger ledger_;
   bool ambiguous_ = false;
 };
 
@@ -50,7 +53,8 @@ TEST_F(KeyExaminationTest, RefusesAnAmbiguousKeyWhateverItSays) {
 }
 
 TEST_F(KeyExaminationTest, DescribesWhatItFound) {
-  const auto key = Examine(module_.functions(), 1, {{1}, "a\x1b[31mkey", 1, 2, false});
+  const auto key = Examine(module_.functions(), 1, {{1}, "a\x1b[31mkey", 1, 2, false},
+                           ProofRecorder(ledger_, "token", SteadyTime::max()));
   ASSERT_THAT(key, IsOk());
   const KeyDescription description = Describe(*key, "token");
   EXPECT_EQ(description.uri, "pkcs11:token=token;id=%01;type=private");

@@ -26,19 +26,24 @@ TEST_F(OpenTest, SignsWithAKeyOfTheToken) {
 TEST_F(OpenTest, NamesTheModuleThatIsMissing) {
   KeystoreOptions options = token_.keystore_options();
   options.module = "/nonexistent/libhsm.so";
-  EXPECT_THAT(Keystore::Open(options, clock_, log_),
+  EXPECT_THAT(Keystore::Open(options, ledger_, clock_, log_),
               IsError(Reason::kConfigInvalid, HasSubstr("/nonexistent/libhsm.so")));
   options.module = token_.pin_file();
-  EXPECT_THAT(Keystore::Open(options, clock_, log_), IsError(Reason::kConfigInvalid));
+  EXPECT_THAT(Keystore::Open(options, ledger_, clock_, log_), IsError(Reason::kConfigInvalid));
 }
 
-TEST_F(OpenTest, AModuleHasOneOwner) {
+TEST_F(OpenTest, AModuleIsSharedUnderOneSetOfArguments) {
   token_.Provision({"main"});
   Open();
-  EXPECT_THAT(TryOpen(), IsError(Reason::kConfigInvalid, HasSubstr("in use")));
+  KeystoreOptions options = token_.keystore_options();
+  options.init_args = "other";
+  EXPECT_THAT(Keystore::Open(options, ledger_, clock_, log_),
+              IsError(Reason::kConfigInvalid, HasSubstr("other init_args")));
+  EXPECT_THAT(TryOpen(), IsOk());
   EXPECT_EQ(SignedBy(*SignerOf("main")), "ok");
   keystore_.reset();
-  EXPECT_THAT(TryOpen(), IsOk());
+  // SoftHSM does not read them.
+  EXPECT_THAT(Keystore::Open(options, ledger_, clock_, log_), IsOk());
 }
 
 TEST_F(OpenTest, WantsModuleTokenAndPin) {
@@ -48,7 +53,7 @@ TEST_F(OpenTest, WantsModuleTokenAndPin) {
         +[](KeystoreOptions& o) { o.sessions = 0; }}) {
     KeystoreOptions options = token_.keystore_options();
     spoil(options);
-    EXPECT_THAT(Keystore::Open(options, clock_, log_), IsError(Reason::kConfigInvalid));
+    EXPECT_THAT(Keystore::Open(options, ledger_, clock_, log_), IsError(Reason::kConfigInvalid));
   }
 }
 
@@ -56,7 +61,7 @@ TEST_F(OpenTest, SaysWhichTokensThereAreWhenItsOwnIsMissing) {
   token_.Provision({"main"});
   KeystoreOptions options = token_.keystore_options();
   options.token.label = "elsewhere";
-  auto keystore = Keystore::Open(options, clock_, log_);
+  auto keystore = Keystore::Open(options, ledger_, clock_, log_);
   ASSERT_THAT(keystore, IsOk());
   keystore_ = *std::move(keystore);
   EXPECT_EQ(keystore_->health().state, TokenState::kDown);
@@ -80,7 +85,7 @@ TEST_F(OpenTest, OffersNothingWithoutAPinFileThatIsSafe) {
   const long before = faults_.Calls("C_Login");
   KeystoreOptions options = token_.keystore_options();
   options.pin_file = options.pin_file.text() + ".absent";
-  EXPECT_THAT(Keystore::Open(options, clock_, log_),
+  EXPECT_THAT(Keystore::Open(options, ledger_, clock_, log_),
               IsError(Reason::kHsmPinRefused, HasSubstr(".absent")));
   EXPECT_EQ(faults_.Calls("C_Login") - before, 0);
 }

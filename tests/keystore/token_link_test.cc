@@ -22,14 +22,14 @@ class TokenLinkTest : public KeystoreFixture {
     Connect();
   }
   void Connect() {
-    auto module = Pkcs11Module::Load(FaultModule::path(), "");
+    auto module = SharedModule::Get(FaultModule::path(), "");
     ASSERT_THAT(module, IsOk());
     module_ = *std::move(module);
     TokenLinkTiming timing;
     timing.drain = milliseconds(30);
-    timing.probe = milliseconds(20);
+    timing.probe = timing.pin_file = milliseconds(20);
     const TokenAccess access{{std::string(SoftToken::kLabel), ""}, token_.pin_file(), 4};
-    link_ = std::make_unique<TokenLink>(*module_, access, timing, clock_, random_, log_);
+    link_ = std::make_unique<TokenLink>(*module_, access, timing, ledger_, clock_, random_, log_);
     ASSERT_THAT(link_->WaitForStart(In(milliseconds(5000))), IsOk());
   }
   void TearDown() override {
@@ -47,7 +47,7 @@ class TokenLinkTest : public KeystoreFixture {
   }
 
   FakeRandom random_;
-  std::unique_ptr<Pkcs11Module> module_;
+  std::shared_ptr<SharedModule> module_;
   std::unique_ptr<TokenLink> link_;
 };
 
@@ -107,19 +107,24 @@ TEST_F(TokenLinkTest, ARefusedPinIsLatchedUntilItsFileChanges) {
 TEST_F(TokenLinkTest, DoesNotFinalizeAroundAThreadThatIsStuck) {
   Start();
   const long finalized = faults_.Calls("C_Finalize");
-  {
-    auto stuck = link_->Enter(In(milliseconds(1000)));
-    ASSERT_THAT(stuck, IsOk());
-    link_->ReportLost(1, Fault::kToken);
-    ASSERT_TRUE(LinkBecomes(TokenState::kDown));
-    EXPECT_THAT(link_->health().error, ::testing::Optional(::testing::Property(
-                                           &Error::detail, HasSubstr("does not return"))));
-    EXPECT_EQ(faults_.Calls("C_Finalize"), finalized);
-    // Whoever is not stuck may go on; it may still work.
-    EXPECT_THAT(link_->Enter(In(milliseconds(1000))), IsOk());
-  }
-  EXPECT_TRUE(LinkBecomes(TokenState::kUp));
+  auto stuck = link_->Enter(In(milliseconds(1000)));
+  ASSERT_THAT(stuck, IsOk());
+  const std::uint64_t old = stuck->connection().epoch();
+  // What can be had without that, a login, is had.
+  link_->ReportLost(1, Fault::kToken);
+  ASSERT_THAT(link_->Enter(In(milliseconds(1000))), IsOk());
   EXPECT_EQ(link_->health().epoch, 2U);
+  EXPECT_EQ(stuck->connection().epoch(), old);
+  // Where not even that is to be had, it says why.
+  faults_.Set("C_OpenSession 0x30 -1 0");
+  link_->ReportLost(2, Fault::kToken);
+  ASSERT_TRUE(LinkBecomes(TokenState::kDown));
+  EXPECT_THAT(link_->health().error,
+              ::testing::Optional(::testing::Property(&Error::detail, HasSubstr("C_OpenSession"))));
+  EXPECT_EQ(faults_.Calls("C_Finalize"), finalized);
+  { const auto left = *std::move(stuck); }
+  faults_.Set("");
+  EXPECT_TRUE(LinkBecomes(TokenState::kUp));
 }
 
 TEST_F(TokenLinkTest, AHiccupIsWaitedOut) {

@@ -32,7 +32,9 @@ FaultModule::FaultModule() {
   CallsBefore().clear();
   for (const char* function :
        {"C_Initialize", "C_Finalize", "C_Login", "C_Sign", "C_SignInit", "C_GenerateKeyPair",
-        "C_OpenSession", "C_InitToken", "C_GetTokenInfo"}) {
+        "C_OpenSession", "C_CloseSession", "C_InitToken", "C_GetTokenInfo", "C_FindObjectsInit",
+        "C_GetAttributeValue", "C_GetSessionInfo", "C_GetSlotList", "C_DestroyObject",
+        "C_CopyObject"}) {
     CallsBefore()[function] = CallsEver(function);
   }
   ::setenv("FAULT_MODULE_CTL", (dir_.path() + "/rules").c_str(), 1);

@@ -1,5 +1,5 @@
 // tests/support/fault_module.h: SoftHSM2 behind a module that fails when a test says so
-// (tests/support/fault_module/fault_module.cc has the rules' grammar).
+// (tests/pkcs11_shim/orders.h has the grammar of the rules).
 #pragma once
 
 #include <string>

@@ -17,7 +17,7 @@ void KeystoreFixture::TearDown() {
 }
 
 Result<std::unique_ptr<keystore::Keystore>> KeystoreFixture::TryOpen() {
-  return keystore::Keystore::Open(token_.keystore_options(), clock_, log_);
+  return keystore::Keystore::Open(token_.keystore_options(), ledger_, clock_, log_);
 }
 
 void KeystoreFixture::Open() {
@@ -39,8 +39,8 @@ std::unique_ptr<Signer> KeystoreFixture::SignerOf(const std::string& key_label) 
 }
 
 JwsInput KeystoreFixture::Input() {
-  return {.purpose = SignaturePurpose::kNewOrder,
-          .url = *HttpsUrl::Parse("https://acme.example/new-order"),
+  return {.purpose = SignaturePurpose::kNewAccount,
+          .url = *HttpsUrl::Parse("https://acme.example/new-account"),
           .nonce = *Nonce::Parse("nonce"),
           .account_url = std::nullopt,
           .payload = "{}",

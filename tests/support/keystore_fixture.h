@@ -9,6 +9,7 @@
 
 #include "keystore/keystore.h"
 #include "tests/fakes/capture_log.h"
+#include "tests/fakes/fake_key_use_ledger.h"
 #include "tests/support/fault_module.h"
 #include "tests/support/result_matchers.h"
 #include "tests/support/soft_token.h"
@@ -38,6 +39,7 @@ class KeystoreFixture : public ::testing::Test {
   SoftToken token_;
   SystemClock clock_;
   CaptureLog log_;
+  FakeKeyUseLedger ledger_;
   std::unique_ptr<keystore::Keystore> keystore_;
 };
 

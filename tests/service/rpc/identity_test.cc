@@ -102,6 +102,7 @@ TEST_F(IdentityTest, AgentsAreNoOperators) {
   EXPECT_THAT(agent.GetAccount("issuers/test-ca/accounts/main").status,
               IsRefusal(Reason::kOperatorOnly));
   EXPECT_THAT(agent.List(v1::ListAccountsRequest()).status, IsRefusal(Reason::kOperatorOnly));
+  EXPECT_THAT(agent.List(v1::ListKeyUsesRequest()).status, IsRefusal(Reason::kOperatorOnly));
   EXPECT_EQ(Must(accounts().List({})).items.size(), 1U);
 }
 

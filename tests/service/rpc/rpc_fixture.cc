@@ -76,6 +76,7 @@ Server::Deps RpcTest::DepsWith(ChallengeBoard& board, ChangeFeed& feed, Executor
           .certificates = certificates(),
           .accounts = accounts(),
           .keys = keys_,
+          .key_uses = key_uses_,
           .board = board,
           .feed = feed,
           .executor = executor,

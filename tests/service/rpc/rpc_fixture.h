@@ -14,6 +14,7 @@
 #include "tests/conformance/store_fixture.h"
 #include "tests/fakes/capture_log.h"
 #include "tests/fakes/fake_database.h"
+#include "tests/fakes/fake_key_use_history.h"
 #include "tests/service/rpc/refusal.h"
 #include "tests/service/rpc/test_client.h"
 #include "tests/support/made_csr.h"
@@ -74,6 +75,7 @@ class RpcTest : public StoreSuite {
 
   FakeDatabase& database() { return static_cast<FakeStores&>(harness()).database(); }
   CaptureLog& log() { return log_; }
+  FakeKeyUseHistory& key_uses() { return key_uses_; }
 
   // Over mutual TLS, with a certificate of the agents' CA.
   TestClient Agent(const std::string& uri = kWeb01);
@@ -105,6 +107,7 @@ class RpcTest : public StoreSuite {
   const SolverPlan solvers_;
   CaptureLog log_;
   OneKeyInToken keys_;
+  FakeKeyUseHistory key_uses_;
   SystemRandom random_;
   std::optional<Executor> executor_;
   std::string agents_address_;

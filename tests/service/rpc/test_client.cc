@@ -40,6 +40,7 @@ TestClient::TestClient(std::shared_ptr<grpc::Channel> channel)
       orders_(v1::OrderService::NewStub(channel_)),
       certificates_(v1::CertificateService::NewStub(channel_)),
       accounts_(v1::AccountService::NewStub(channel_)),
+      audit_(v1::AuditService::NewStub(channel_)),
       agents_(v1::AgentService::NewStub(channel_)) {}
 
 TestClient::TestClient(const std::string& address,
@@ -87,6 +88,9 @@ Answer<v1::Account> TestClient::GetAccount(const std::string& name) {
 }
 Answer<v1::ListAccountsResponse> TestClient::List(const v1::ListAccountsRequest& request) {
   return Ask(*accounts_, &v1::AccountService::Stub::ListAccounts, request);
+}
+Answer<v1::ListKeyUsesResponse> TestClient::List(const v1::ListKeyUsesRequest& request) {
+  return Ask(*audit_, &v1::AuditService::Stub::ListKeyUses, request);
 }
 
 grpc::Status TestClient::WatchOrder(const std::string& name) {

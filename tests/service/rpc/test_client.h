@@ -11,6 +11,7 @@
 
 #include "certbroker/v1/account.grpc.pb.h"
 #include "certbroker/v1/agent.grpc.pb.h"
+#include "certbroker/v1/audit.grpc.pb.h"
 #include "certbroker/v1/certificate.grpc.pb.h"
 #include "certbroker/v1/order.grpc.pb.h"
 
@@ -47,6 +48,7 @@ class TestClient {
   Answer<v1::Account> Deactivate(const v1::DeactivateAccountRequest& request);
   Answer<v1::Account> GetAccount(const std::string& name);
   Answer<v1::ListAccountsResponse> List(const v1::ListAccountsRequest& request);
+  Answer<v1::ListKeyUsesResponse> List(const v1::ListKeyUsesRequest& request);
   // What a watch ends with that is over before it has sent anything.
   grpc::Status WatchOrder(const std::string& name);
   grpc::Status WatchCertificate(const std::string& name);
@@ -61,6 +63,7 @@ class TestClient {
   std::unique_ptr<v1::OrderService::Stub> orders_;
   std::unique_ptr<v1::CertificateService::Stub> certificates_;
   std::unique_ptr<v1::AccountService::Stub> accounts_;
+  std::unique_ptr<v1::AuditService::Stub> audit_;
   std::unique_ptr<v1::AgentService::Stub> agents_;
 };
 
