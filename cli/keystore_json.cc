@@ -15,7 +15,8 @@ Json Attributes(const keystore::KeyDescription& key) {
     list.push_back({{"name", attribute.name},
                     {"value", attribute.value},
                     {"required", attribute.required},
-                    {"acceptable", attribute.acceptable}});
+                    {"acceptable", attribute.acceptable},
+                    {"remark", attribute.remark}});
   }
   return list;
 }
@@ -36,7 +37,10 @@ Json Key(const keystore::KeyDescription& key) {
 }
 
 Json Token(const keystore::TokenFacts& token) {
-  return {{"label", token.label}, {"serial", token.serial}};
+  return {{"label", token.label},
+          {"serial", token.serial},
+          {"manufacturer", token.manufacturer},
+          {"model", token.model}};
 }
 
 std::string Text(const Json& json) {
@@ -55,6 +59,16 @@ std::string ProvisionJson(const keystore::ProvisionReport& report) {
     json["keys"].push_back(std::move(key));
   }
   return Text(json);
+}
+
+std::string DestroyJson(const keystore::DestroyOptions& asked,
+                        const keystore::DestroyReport& report) {
+  return Text({{"token", Token(report.token)},
+               {"label", asked.key_label},
+               {"id", Hex(asked.key_id)},
+               {"private_key", report.private_key},
+               {"public_key", report.public_key},
+               {"destroyed", report.destroyed}});
 }
 
 std::string CheckJson(const keystore::KeystoreDescription& token) {

@@ -6,6 +6,9 @@
 
 #include <fmt/format.h>
 
+#include "cli/attribute_meaning.h"
+#include "core/bytes.h"
+
 namespace certbroker::cli {
 namespace {
 
@@ -25,8 +28,9 @@ std::string LabelOf(const KeyDescription& key) {
 }
 
 std::string AttributeText(const KeyAttribute& attribute) {
-  return fmt::format("    {:<24} {}{}\n", attribute.name, Printable(attribute.value, kMaxLabel),
-                     attribute.acceptable ? "" : fmt::format("  (must be {})", attribute.required));
+  return fmt::format("    {:<24} {}{}{}\n", attribute.name, Printable(attribute.value, kMaxLabel),
+                     attribute.acceptable ? "" : fmt::format("  (must be {})", attribute.required),
+                     attribute.remark.empty() ? "" : fmt::format("  ({})", attribute.remark));
 }
 
 std::string KeyText(const keystore::ProvisionedKey& provisioned) {
@@ -60,6 +64,51 @@ Error NoSuchKey(const KeystoreDescription& token, std::string_view what) {
                       TokenName(token.token), LabelsOf(token), what)};
 }
 
+// Appends those that fit. Whether there are any.
+template <class Fits>
+bool Take(const KeystoreDescription& from, const Fits& fits, KeystoreDescription& to) {
+  const auto before = to.keys.size();
+  std::copy_if(from.keys.begin(), from.keys.end(), std::back_inserter(to.keys), fits);
+  return to.keys.size() > before;
+}
+
+bool SameId(const KeyDescription& key, const std::string& hex) {
+  const auto id = FromHex(hex);
+  return id && Hex(*id) == key.id;
+}
+
+std::string IdsOf(const KeystoreDescription& token) {
+  std::string list;
+  for (const KeyDescription& key : token.keys) list += (list.empty() ? "" : ", ") + key.id;
+  return list;
+}
+
+std::size_t LabelWidth(const KeystoreDescription& token) {
+  std::size_t width = 0;
+  for (const KeyDescription& key : token.keys) width = std::max(width, LabelOf(key).size());
+  return width;
+}
+
+std::string TokenFactsText(const keystore::TokenFacts& token) {
+  return fmt::format("{}, {} {}\n", TokenName(token), OrNone(token.manufacturer),
+                     OrNone(token.model));
+}
+
+std::string AttributeRow(const KeyAttribute& row) {
+  const std::string must = row.required.empty() ? "recorded" : "must be " + row.required;
+  std::string text =
+      fmt::format("    {}  {:<24} {:<20} {:<28} {}\n", row.acceptable ? "  " : "NO", row.name,
+                  Printable(row.value, kMaxLabel), must, MeaningOf(row.name));
+  if (!row.remark.empty()) text += fmt::format("{:>33}→ {}\n", "", row.remark);
+  return text;
+}
+
+std::string HalvesText(const keystore::DestroyReport& report) {
+  if (report.private_key && report.public_key) return "its private and its public object";
+  return report.private_key ? "its private object (it had no public one)"
+                            : "its public object (the private one was gone before)";
+}
+
 std::string CheckLine(const KeyDescription& key, std::size_t label_width) {
   return fmt::format("{}  {:<{}}  {:<5}  {}  {}\n", key.refusal ? "REFUSED" : "ok     ",
                      LabelOf(key), label_width, OrNone(key.algorithm), OrNone(key.thumbprint),
@@ -75,20 +124,35 @@ std::string ProvisionText(const keystore::ProvisionReport& report) {
   return text;
 }
 
-Result<KeystoreDescription> SelectKeys(KeystoreDescription token,
-                                       const std::vector<std::string>& labels) {
+Result<KeystoreDescription> SelectKeys(KeystoreDescription token, const KeySelection& selection) {
   if (token.keys.empty()) return NoSuchKey(token, "so there is nothing to check");
-  if (labels.empty()) return token;
+  if (selection.labels.empty() && selection.ids.empty()) return token;
   KeystoreDescription selected{token.token, {}};
-  for (const std::string& label : labels) {
-    const auto before = selected.keys.size();
-    std::copy_if(token.keys.begin(), token.keys.end(), std::back_inserter(selected.keys),
-                 [&label](const KeyDescription& key) { return key.label == label; });
-    if (selected.keys.size() == before) {
-      return NoSuchKey(token, fmt::format("and none with the label '{}'", Printable(label)));
-    }
+  for (const std::string& label : selection.labels) {
+    const auto fits = [&label](const KeyDescription& key) { return key.label == label; };
+    if (Take(token, fits, selected)) continue;
+    return NoSuchKey(token, fmt::format("and none with the label '{}'", Printable(label)));
+  }
+  for (const std::string& id : selection.ids) {
+    const auto fits = [&id](const KeyDescription& key) { return SameId(key, id); };
+    if (Take(token, fits, selected)) continue;
+    return NoSuchKey(token, fmt::format("and none with the id {}", Printable(id)));
   }
   return selected;
+}
+
+Result<KeystoreDescription> SelectOneKey(KeystoreDescription token, const KeySelection& selection) {
+  const auto fits = [&selection](const KeyDescription& key) {
+    return (selection.labels.empty() || key.label == selection.labels.front()) &&
+           (selection.ids.empty() || SameId(key, selection.ids.front()));
+  };
+  KeystoreDescription selected{token.token, {}};
+  if (!Take(token, fits, selected))
+    return NoSuchKey(token, "and none that fits what was asked for");
+  if (selected.keys.size() == 1) return selected;
+  return Error(Reason::kHsmKeyRefused,
+               fmt::format("{} keys fit; name the one that is meant by its --id: {}",
+                           selected.keys.size(), IdsOf(selected)));
 }
 
 bool AllUsable(const KeystoreDescription& token) {
@@ -97,10 +161,8 @@ bool AllUsable(const KeystoreDescription& token) {
 }
 
 std::string CheckText(const KeystoreDescription& token) {
-  std::size_t width = 0;
-  for (const KeyDescription& key : token.keys) width = std::max(width, LabelOf(key).size());
   std::string text;
-  for (const KeyDescription& key : token.keys) text += CheckLine(key, width);
+  for (const KeyDescription& key : token.keys) text += CheckLine(key, LabelWidth(token));
   const auto refused = std::count_if(token.keys.begin(), token.keys.end(),
                                      [](const KeyDescription& key) { return !!key.refusal; });
   const std::string total = fmt::format("{} key{} of {}", token.keys.size(),
@@ -117,6 +179,37 @@ std::string CheckText(const KeystoreDescription& token) {
                     "provision --key LABEL`), create an account with it, and let no account use "
                     "the old one\n",
                     total, refused, refused == 1 ? "it" : "them");
+}
+
+std::string ListText(const KeystoreDescription& token) {
+  std::string text;
+  for (const KeyDescription& key : token.keys) text += CheckLine(key, LabelWidth(token));
+  return text + fmt::format("{} key{} of {}\n", token.keys.size(),
+                            token.keys.size() == 1 ? "" : "s", TokenName(token.token));
+}
+
+std::string DescribeText(const KeystoreDescription& token) {
+  const KeyDescription& key = token.keys.front();
+  std::string text = TokenFactsText(token.token);
+  text += fmt::format(
+      "key {}\n  id          {}\n  uri         {}\n  algorithm   {}\n  thumbprint  {}\n",
+      LabelOf(key), OrNone(key.id), OrNone(key.uri), OrNone(key.algorithm), OrNone(key.thumbprint));
+  text += fmt::format("  verdict     {}\n  attributes\n",
+                      key.refusal ? "REFUSED: " + key.refusal->detail()
+                                  : "usable; a test signature verifies under the public half");
+  for (const KeyAttribute& row : key.attributes) text += AttributeRow(row);
+  return text;
+}
+
+std::string DestroyText(const keystore::DestroyOptions& asked,
+                        const keystore::DestroyReport& report) {
+  const std::string key = fmt::format("the key '{}' (id {}) of {}", Printable(asked.key_label, 255),
+                                      Hex(asked.key_id), TokenName(report.token));
+  if (report.destroyed) return fmt::format("destroyed {}: {}\n", key, HalvesText(report));
+  return fmt::format(
+      "nothing was destroyed: without --yes this only looks. It would destroy {}: {}. Nothing "
+      "brings it back, and an account that has only this key is lost\n",
+      key, HalvesText(report));
 }
 
 }  // namespace certbroker::cli

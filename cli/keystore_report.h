@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/result.h"
+#include "keystore/key_destruction.h"
 #include "keystore/keystore.h"
 #include "keystore/provision.h"
 
@@ -16,13 +17,31 @@ namespace certbroker::cli {
 // thumbprint (RFC 7638) and attributes.
 std::string ProvisionText(const keystore::ProvisionReport& report);
 
-// Only the keys with these labels; all of them when there are no labels. kHsmKeyMissing: a label
-// without a key, or a token without any; the text says how to make one.
+// By CKA_LABEL or by CKA_ID in hex, either case.
+struct KeySelection {
+  std::vector<std::string> labels = {};
+  std::vector<std::string> ids = {};
+};
+
+// The keys that are named, in this order; all of them when none is. kHsmKeyMissing: a name without
+// a key, or a token without any; the text says how to make one.
 Result<keystore::KeystoreDescription> SelectKeys(keystore::KeystoreDescription token,
-                                                 const std::vector<std::string>& labels);
+                                                 const KeySelection& selection);
+// The one key that has the label and the id, as far as they are given. kHsmKeyMissing;
+// kHsmKeyRefused: there are several.
+Result<keystore::KeystoreDescription> SelectOneKey(keystore::KeystoreDescription token,
+                                                   const KeySelection& selection);
 
 bool AllUsable(const keystore::KeystoreDescription& token);
 // One line per key, then one on all of them; where a key is refused it says what to do.
 std::string CheckText(const keystore::KeystoreDescription& token);
+// The same lines without a verdict on all.
+std::string ListText(const keystore::KeystoreDescription& token);
+// Of the first key: token, names, thumbprint, verdict; and a table of attributes.
+std::string DescribeText(const keystore::KeystoreDescription& token);
+
+// What was destroyed, or would be.
+std::string DestroyText(const keystore::DestroyOptions& asked,
+                        const keystore::DestroyReport& report);
 
 }  // namespace certbroker::cli

@@ -1,8 +1,11 @@
-// core/secret.h: a PIN or a MAC key: wiped when it dies, never printed, never copied by accident.
+// core/secret.h: a PIN or a MAC key: locked in memory, wiped when it dies, never printed, never
+// copied by accident.
 #pragma once
 
 #include <string>
 #include <string_view>
+
+#include "core/locked_buffer.h"
 
 namespace certbroker {
 
@@ -13,19 +16,17 @@ class Secret {
   Secret() = default;
   // Takes over `text`; the caller's string is wiped and left empty.
   explicit Secret(std::string&& text);
-  Secret(Secret&& other) noexcept;
-  Secret& operator=(Secret&& other) noexcept;
-  Secret(const Secret&) = delete;
-  Secret& operator=(const Secret&) = delete;
-  ~Secret();
+  // The giver keeps its own, and wipes it.
+  static Secret CopyOf(std::string_view text);
 
   // For the call that hands the secret to PKCS#11 or a MAC. The view dies with the Secret.
-  std::string_view ExposeForUse() const { return text_; }
-  bool empty() const { return text_.empty(); }
+  std::string_view ExposeForUse() const {
+    return {memory_.octets().data(), memory_.octets().size()};
+  }
+  bool empty() const { return memory_.octets().empty(); }
 
  private:
-  void Wipe();
-  std::string text_;
+  LockedBuffer memory_;
 };
 
 }  // namespace certbroker

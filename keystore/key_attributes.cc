@@ -25,10 +25,19 @@ struct Rule {
   std::string (*show)(const Bytes& value) = nullptr;
   std::string_view or_else = {};   // another value that is as good
   std::string_view only_for = {};  // the CKA_KEY_TYPE that has it; empty: every one
+  // Of a recorded attribute: the value that is worth a remark, and the remark.
+  std::string_view odd = {};
+  std::string_view remark = {};
 };
+
+constexpr Rule Recorded(CK_ATTRIBUTE_TYPE type, std::string_view name, std::string_view odd,
+                        std::string_view remark, std::string (*show)(const Bytes& value)) {
+  return {type, name, "", true, show, {}, {}, odd, remark};
+}
 
 constexpr std::string_view kEc = "CKK_EC";
 constexpr std::string_view kRsa = "CKK_RSA";
+constexpr std::string_view kMore = "whoever logs in can use the key for more than signatures";
 
 CK_ULONG Number(const Bytes& value) {
   CK_ULONG number = CK_UNAVAILABLE_INFORMATION;
@@ -85,12 +94,20 @@ constexpr auto kRules = std::to_array<Rule>({
     {CKA_SIGN, "CKA_SIGN", "true", false, ShowBool},
     // Such a key wants the PIN again before every signature.
     {CKA_ALWAYS_AUTHENTICATE, "CKA_ALWAYS_AUTHENTICATE", "false", true, ShowBool},
-    {CKA_LOCAL, "CKA_LOCAL", "", true, ShowBool},
-    {CKA_KEY_GEN_MECHANISM, "CKA_KEY_GEN_MECHANISM", "", true, ShowMechanism},
-    {CKA_DECRYPT, "CKA_DECRYPT", "", true, ShowBool},
-    {CKA_UNWRAP, "CKA_UNWRAP", "", true, ShowBool},
-    {CKA_DERIVE, "CKA_DERIVE", "", true, ShowBool},
-    {CKA_WRAP_WITH_TRUSTED, "CKA_WRAP_WITH_TRUSTED", "", true, ShowBool},
+    Recorded(CKA_LOCAL, "CKA_LOCAL", "false", "the token does not say that it made the key itself",
+             ShowBool),
+    Recorded(CKA_KEY_GEN_MECHANISM, "CKA_KEY_GEN_MECHANISM", "", "", ShowMechanism),
+    Recorded(CKA_DECRYPT, "CKA_DECRYPT", "true", kMore, ShowBool),
+    Recorded(CKA_UNWRAP, "CKA_UNWRAP", "true", kMore, ShowBool),
+    Recorded(CKA_DERIVE, "CKA_DERIVE", "true", kMore, ShowBool),
+    Recorded(CKA_SIGN_RECOVER, "CKA_SIGN_RECOVER", "", "", ShowBool),
+    Recorded(CKA_WRAP_WITH_TRUSTED, "CKA_WRAP_WITH_TRUSTED", "true",
+             "it would leave wrapped in a key that the security officer trusts, were it not for "
+             "CKA_EXTRACTABLE=false",
+             ShowBool),
+    Recorded(CKA_COPYABLE, "CKA_COPYABLE", "true",
+             "whoever logs in can make copies inside the token, which cannot leave either",
+             ShowBool),
 });
 
 // The token's answer to "give me the private value".
@@ -146,6 +163,7 @@ Result<std::vector<KeyAttribute>> ReadKeyAttributes(CK_FUNCTION_LIST& functions,
       row.value = rule.show(answer.value);
       row.acceptable = rule.required.empty() || row.value == rule.required ||
                        (!rule.or_else.empty() && row.value == rule.or_else);
+      if (!rule.odd.empty() && row.value == rule.odd) row.remark = rule.remark;
     } else if (answer.rv != CKR_ATTRIBUTE_TYPE_INVALID && answer.rv != CKR_ATTRIBUTE_SENSITIVE) {
       return CallFailed(fmt::format("C_GetAttributeValue({})", rule.name), answer.rv);
     }
@@ -156,13 +174,28 @@ Result<std::vector<KeyAttribute>> ReadKeyAttributes(CK_FUNCTION_LIST& functions,
   return table;
 }
 
-std::optional<Error> Refusal(const std::vector<KeyAttribute>& attributes) {
-  std::string wrong;
+std::string Complaints(const std::vector<KeyAttribute>& attributes) {
+  std::string list;
   for (const KeyAttribute& row : attributes) {
     if (row.acceptable) continue;
-    wrong += fmt::format("{}{} is {}, must be {}", wrong.empty() ? "" : "; ", row.name, row.value,
-                         row.required);
+    list += fmt::format("{}{} is {}, must be {}", list.empty() ? "" : "; ", row.name, row.value,
+                        row.required);
   }
+  return list;
+}
+
+std::string Remarks(const std::vector<KeyAttribute>& attributes) {
+  std::string list;
+  for (const KeyAttribute& row : attributes) {
+    if (row.remark.empty()) continue;
+    list +=
+        fmt::format("{}{} is {}: {}", list.empty() ? "" : "; ", row.name, row.value, row.remark);
+  }
+  return list;
+}
+
+std::optional<Error> Refusal(const std::vector<KeyAttribute>& attributes) {
+  const std::string wrong = Complaints(attributes);
   if (wrong.empty()) return std::nullopt;
   return Error(Reason::kHsmKeyRefused,
                fmt::format("the token does not vouch that the key was born in it and cannot leave: "

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include <p11-kit/pkcs11.h>
@@ -22,7 +23,13 @@ Result<std::vector<KeyAttribute>> ReadKeyAttributes(CK_FUNCTION_LIST& functions,
                                                     CK_OBJECT_HANDLE private_key,
                                                     CK_OBJECT_HANDLE public_key);
 
-// kHsmKeyRefused with every attribute that is not as required; nothing when all are.
+// Every attribute that is not as required: "CKA_SENSITIVE is false, must be true; …". Empty when
+// all are.
+std::string Complaints(const std::vector<KeyAttribute>& attributes);
+// Every remark: "CKA_LOCAL is false: …; …".
+std::string Remarks(const std::vector<KeyAttribute>& attributes);
+
+// kHsmKeyRefused with the complaints; nothing when there are none.
 std::optional<Error> Refusal(const std::vector<KeyAttribute>& attributes);
 
 }  // namespace certbroker::keystore

@@ -16,6 +16,7 @@ struct KeyAttribute {
   std::string value;     // "true", "false", "unsupported", "P-256"…
   std::string required;  // empty: recorded only
   bool acceptable = true;
+  std::string remark = {};  // about a recorded value that could be better; mostly empty
 };
 
 struct KeyDescription {

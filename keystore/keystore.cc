@@ -26,6 +26,7 @@ Result<void> CheckOptions(const KeystoreOptions& options) {
     return missing("the label or the serial of a token");
   }
   if (options.pin_file.empty()) return missing("a PIN file");
+  RETURN_IF_ERROR(options.pin_file.Check());
   if (options.sessions == 0 || options.sessions > 1024) return missing("1 to 1024 sessions");
   return {};
 }

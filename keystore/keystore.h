@@ -18,6 +18,7 @@
 #include "core/result.h"
 #include "keystore/key_description.h"
 #include "keystore/key_uri.h"
+#include "keystore/pin_source.h"
 #include "keystore/signer_policy.h"
 #include "keystore/token_facts.h"
 #include "keystore/token_health.h"
@@ -28,7 +29,7 @@ struct KeystoreOptions {
   std::string module;     // path of the PKCS#11 module; keystores of one process may share it
   std::string init_args;  // for its C_Initialize; most modules need none, and all tokens the same
   TokenSelector token;
-  std::string pin_file;
+  PinSource pin_file;  // see keystore/pin_source.h
   // Sessions and threads at most; opened as needed. A network HSM wants many (its latency is what
   // limits), SoftHSM is busy with two. The token's own limit holds too.
   std::size_t sessions = 32;

@@ -7,6 +7,7 @@
 
 #include "keystore/key_generation.h"
 #include "keystore/proofs_only_ledger.h"
+#include "keystore/spare_labels.h"
 #include "keystore/token_connector.h"
 #include "keystore/token_creation.h"
 #include "keystore/token_sync.h"
@@ -25,11 +26,10 @@ Result<void> CheckLabel(std::string_view what, const std::string& label, std::si
                            Printable(label, 80), what, limit));
 }
 
-Result<void> CheckOptions(const ProvisionOptions& options) {
-  RETURN_IF_ERROR(CheckLabel("token", options.token_label, kMaxNewTokenLabel));
-  for (auto label = options.key_labels.begin(); label != options.key_labels.end(); ++label) {
+Result<void> CheckKeyLabels(const std::vector<std::string>& labels) {
+  for (auto label = labels.begin(); label != labels.end(); ++label) {
     RETURN_IF_ERROR(CheckLabel("key", *label, kMaxKeyLabel));
-    if (std::find(options.key_labels.begin(), label, *label) != label) {
+    if (std::find(labels.begin(), label, *label) != label) {
       return Error(Reason::kConfigInvalid, fmt::format("the key '{}' is asked for twice", *label));
     }
   }
@@ -101,7 +101,9 @@ void Tell(Log& log, const ProvisionedKey& key) {
 }  // namespace
 
 Result<ProvisionReport> Provision(const ProvisionOptions& options, Log& log) {
-  RETURN_IF_ERROR(CheckOptions(options));
+  RETURN_IF_ERROR(CheckLabel("token", options.token_label, kMaxNewTokenLabel));
+  ASSIGN_OR_RETURN(const auto labels, WithSpares(options.key_labels, options.spares));
+  RETURN_IF_ERROR(CheckKeyLabels(labels));
   ASSIGN_OR_RETURN(const auto module, Pkcs11Module::Load(options.module, options.init_args));
   RETURN_IF_ERROR(module->Initialize());
   ProvisionReport report;
@@ -118,7 +120,7 @@ Result<ProvisionReport> Provision(const ProvisionOptions& options, Log& log) {
              {{"token", report.token.label}, {"serial", report.token.serial}});
   }
   RETURN_IF_ERROR(MakeDurable(options));
-  for (const std::string& label : options.key_labels) {
+  for (const std::string& label : labels) {
     ASSIGN_OR_RETURN(ProvisionedKey key, EnsureKey(*connection, *module, label, options.key_kind));
     RETURN_IF_ERROR(MakeDurable(options));
     Tell(log, key);

@@ -4,8 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "keystore/pin_file.h"
-
 namespace certbroker::keystore {
 
 TokenConnector::TokenConnector(SharedModule& module, SharedModule::Tenant& tenant,
@@ -55,13 +53,13 @@ Result<bool> TokenConnector::StartOver(const Effort& effort) {
 }
 
 Result<Secret> TokenConnector::ReadPin() const {
-  auto pin = ReadPinFile(access_.pin_file);
+  auto pin = access_.pin_file.Read();
   if (!pin) return Error(Reason::kHsmPinRefused, pin.error().detail());
   if (latch_.Refused(*pin)) {
     return Error(Reason::kHsmPinRefused,
                  fmt::format("the token refused this PIN before; it is not tried again until {} "
                              "holds another one, because tokens lock after a few tries",
-                             Printable(access_.pin_file)));
+                             Printable(access_.pin_file.text())));
   }
   return pin;
 }

@@ -10,6 +10,7 @@
 
 #include "core/ports/key_use_ledger.h"
 #include "keystore/pin_latch.h"
+#include "keystore/pin_source.h"
 #include "keystore/shared_module.h"
 #include "keystore/token_connection.h"
 
@@ -17,7 +18,7 @@ namespace certbroker::keystore {
 
 struct TokenAccess {
   TokenSelector token;
-  std::string pin_file;
+  PinSource pin_file;
   std::size_t max_sessions = 1;
 };
 

@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include "keystore/ckr.h"
-#include "keystore/pin_file.h"
 
 namespace certbroker::keystore {
 namespace {
@@ -21,7 +20,7 @@ CK_UTF8CHAR_PTR Octets(const Secret& pin) {
 }
 
 Result<Secret> ReadSoPin(const TokenRecipe& recipe) {
-  if (!recipe.so_pin_file.empty()) return ReadPinFile(recipe.so_pin_file);
+  if (!recipe.so_pin_file.empty()) return recipe.so_pin_file.Read();
   return Error(Reason::kConfigInvalid,
                fmt::format("token '{}' has to be made, which takes the PIN of its security "
                            "officer; give the file that holds it (--so-pin-file)",
@@ -72,7 +71,7 @@ CK_RV SetUserPin(CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session, const S
 
 Result<void> InitUserPin(Pkcs11Module& module, CK_SLOT_ID slot, const TokenRecipe& recipe) {
   ASSIGN_OR_RETURN(const Secret so_pin, ReadSoPin(recipe));
-  ASSIGN_OR_RETURN(const Secret pin, ReadPinFile(recipe.pin_file));
+  ASSIGN_OR_RETURN(const Secret pin, recipe.pin_file.Read());
   CK_FUNCTION_LIST& functions = module.functions();
   CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
   CK_RV rv = functions.C_OpenSession(slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, nullptr, nullptr,
@@ -92,7 +91,7 @@ Result<bool> EnsureToken(Pkcs11Module& module, const TokenRecipe& recipe) {
   const bool create = !token.has_value();
   if (create) {
     // Both PIN files are read before anything is made.
-    if (auto pin = ReadPinFile(recipe.pin_file); !pin) return pin.error();
+    if (auto pin = recipe.pin_file.Read(); !pin) return pin.error();
     RETURN_IF_ERROR(InitToken(module, recipe));
     // A fresh token may come up in another slot.
     RETURN_IF_ERROR(StartOver(module));

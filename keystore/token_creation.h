@@ -4,14 +4,15 @@
 #include <string>
 
 #include "core/result.h"
+#include "keystore/pin_source.h"
 #include "keystore/pkcs11_module.h"
 
 namespace certbroker::keystore {
 
 struct TokenRecipe {
   std::string label;
-  std::string pin_file;
-  std::string so_pin_file;
+  PinSource pin_file;
+  PinSource so_pin_file;
 };
 
 // True when the token was made, false when one with the label was there. Sets its user PIN where

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "core/bytes.h"
+#include "core/pin_location.h"
 #include "service/config/text_file.h"
 #include "service/config/toml_table.h"
 
@@ -109,6 +110,20 @@ class Reader {
     config_.database.connections = Count(table, "connections", 200, config_.database.connections);
   }
 
+  // A path is resolved like every other; the two other forms are none.
+  std::string PinFile(TomlTable& table) {
+    const TomlText text = table.RequiredText("pin_file", "the path of the file with the user PIN");
+    if (text.value.empty()) return {};
+    const auto location = PinLocation::Parse(text.value);
+    if (!location) {
+      table.Refuse(text, location.error().detail());
+      return {};
+    }
+    if (location->form != PinLocation::Form::kFile) return text.value;
+    if (text.line > 0) config_.lines.emplace(text.key, text.line);
+    return Resolved(text.value);
+  }
+
   // One token in the table itself, or several in an array of it.
   void ReadKeystore(TomlTable& table) {
     if (!table.Has("tokens")) {
@@ -143,7 +158,7 @@ class Reader {
                                        serial.value.size()));
     }
     keystore.serial = serial.value;
-    keystore.pin_file = RequiredPath(table, "pin_file", "the path of the file with the user PIN");
+    keystore.pin_file = PinFile(table);
     keystore.sessions = Count(table, "sessions", 1024, keystore.sessions);
     keystore.init_args =
         table.TextOr("init_args", "the module's initialisation arguments", keystore.init_args)

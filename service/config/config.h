@@ -34,10 +34,11 @@ struct KeystoreConfig {
   // [a-z0-9-]{1,40}, unique; health checks know the token by it. Required of several tokens; of one
   // alone: "default".
   std::string name = "default";
-  std::string module;     // Required. The PKCS#11 module, a shared object
-  std::string token;      // Required. Token label, 1 to 32 octets (PKCS#11 CK_TOKEN_INFO)
-  std::string serial;     // Of the token; for those that share a label
-  std::string pin_file;   // Required. Holds the user PIN; mode 0400
+  std::string module;  // Required. The PKCS#11 module, a shared object
+  std::string token;   // Required. Token label, 1 to 32 octets (PKCS#11 CK_TOKEN_INFO)
+  std::string serial;  // Of the token; for those that share a label
+  // Required. Holds the user PIN; mode 0400. Or "credential:NAME", "fd:N" (core/pin_location.h)
+  std::string pin_file;
   int sessions = 8;       // 1 to 1024: signatures at once; a network HSM's licence may allow fewer
   std::string init_args;  // For C_Initialize; modules that need it document it. Mostly empty.
 };

@@ -68,7 +68,8 @@ TEST(KeystoreReportTest, ShowsNoControlCharactersOfAToken) {
 }
 
 TEST(KeystoreReportTest, SelectsTheKeysWithTheLabels) {
-  const auto selected = SelectKeys(Token({Key("a"), RefusedKey("b"), Key("c")}), {"c", "a"});
+  const auto selected =
+      SelectKeys(Token({Key("a"), RefusedKey("b"), Key("c")}), {.labels = {"c", "a"}});
   ASSERT_THAT(selected, IsOk());
   ASSERT_EQ(selected->keys.size(), 2U);
   EXPECT_EQ(selected->keys[0].label, "c");
@@ -82,7 +83,7 @@ TEST(KeystoreReportTest, SelectsEveryKeyWithoutLabels) {
 }
 
 TEST(KeystoreReportTest, MissesALabelWithoutAKeyAndListsWhatThereIs) {
-  EXPECT_THAT(SelectKeys(Token({Key("a"), Key("b")}), {"a", "c"}),
+  EXPECT_THAT(SelectKeys(Token({Key("a"), Key("b")}), {.labels = {"a", "c"}}),
               IsError(Reason::kHsmKeyMissing,
                       AllOf(HasSubstr("holds 'a', 'b'"), HasSubstr("the label 'c'"))));
 }

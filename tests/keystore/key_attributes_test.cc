@@ -1,5 +1,7 @@
 #include "keystore/key_attributes.h"
 
+#include <map>
+
 #include "tests/keystore/fake_module.h"
 #include "tests/support/result_matchers.h"
 
@@ -133,6 +135,29 @@ TEST_F(KeyAttributesTest, ATokenInTroubleIsNoVerdict) {
   key()[CKA_SENSITIVE] = BoolValue(true);
   key()[CKA_VALUE] = CK_RV{CKR_DEVICE_ERROR};
   EXPECT_THAT(Read(), IsError(Reason::kHsmUnavailable));
+}
+
+// Recorded, and worth a word; no reason to refuse.
+TEST_F(KeyAttributesTest, RemarksWhatCouldBeBetter) {
+  const std::map<CK_ATTRIBUTE_TYPE, std::pair<bool, std::string>> odd = {
+      {CKA_LOCAL, {false, "CKA_LOCAL is false: "}},
+      {CKA_DECRYPT, {true, "CKA_DECRYPT is true: "}},
+      {CKA_UNWRAP, {true, "CKA_UNWRAP is true: "}},
+      {CKA_DERIVE, {true, "CKA_DERIVE is true: "}},
+      {CKA_WRAP_WITH_TRUSTED, {true, "CKA_WRAP_WITH_TRUSTED is true: "}},
+      {CKA_COPYABLE, {true, "CKA_COPYABLE is true: "}},
+  };
+  for (const auto& [type, row] : odd) {
+    key()[type] = BoolValue(row.first);
+    const auto table = Read();
+    ASSERT_THAT(table, IsOk());
+    EXPECT_THAT(Remarks(*table), HasSubstr(row.second));
+    EXPECT_EQ(Verdict(), "good") << row.second;
+    key()[type] = BoolValue(!row.first);
+    EXPECT_EQ(Remarks(*Read()), "") << row.second;
+    key().erase(type);
+    EXPECT_EQ(Remarks(*Read()), "") << "a token that does not say: " << row.second;
+  }
 }
 
 }  // namespace

@@ -49,7 +49,7 @@ TEST_F(OpenTest, AModuleIsSharedUnderOneSetOfArguments) {
 TEST_F(OpenTest, WantsModuleTokenAndPin) {
   for (const auto spoil :
        {+[](KeystoreOptions& o) { o.module.clear(); }, +[](KeystoreOptions& o) { o.token = {}; },
-        +[](KeystoreOptions& o) { o.pin_file.clear(); },
+        +[](KeystoreOptions& o) { o.pin_file = {}; },
         +[](KeystoreOptions& o) { o.sessions = 0; }}) {
     KeystoreOptions options = token_.keystore_options();
     spoil(options);
@@ -84,7 +84,7 @@ TEST_F(OpenTest, OffersNothingWithoutAPinFileThatIsSafe) {
   token_.Provision({"main"});
   const long before = faults_.Calls("C_Login");
   KeystoreOptions options = token_.keystore_options();
-  options.pin_file += ".absent";
+  options.pin_file = options.pin_file.text() + ".absent";
   EXPECT_THAT(Keystore::Open(options, ledger_, clock_, log_),
               IsError(Reason::kHsmPinRefused, HasSubstr(".absent")));
   EXPECT_EQ(faults_.Calls("C_Login") - before, 0);

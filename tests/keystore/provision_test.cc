@@ -67,7 +67,9 @@ TEST_F(ProvisionTest, MakesKeysThatCannotLeave) {
       {"CKA_DECRYPT", "false"},
       {"CKA_UNWRAP", "false"},
       {"CKA_DERIVE", "false"},
+      {"CKA_SIGN_RECOVER", "true"},  // SoftHSM's default; PKCS#11's is the token's choice
       {"CKA_WRAP_WITH_TRUSTED", "false"},
+      {"CKA_COPYABLE", "true"},
       {"CKA_VALUE", "unreadable"},
   };
   EXPECT_EQ(Table(report->keys[0].key), expected);

@@ -71,6 +71,8 @@ const BadCase kBadCases[] = {
     {"sessions is a float", "[agents]", "sessions = 8.0\n[agents]", "keystore.sessions", 7,
      "got a floating-point number"},
     {"token is a boolean", "\"certbroker\"", "true", "keystore.token", 5, "got a boolean"},
+    {"credential elsewhere", "\"pin\"", "\"credential:../pin\"", "keystore.pin_file", 6, "letters"},
+    {"no descriptor", "\"pin\"", "\"fd:two\"", "keystore.pin_file", 6, "inherited descriptor"},
     {"pin file is a list", "\"pin\"", "[\"pin\"]", "keystore.pin_file", 6, "got a list"},
     {"init_args is a table", "[agents]", "init_args = {}\n[agents]", "keystore.init_args", 7,
      "got a table"},

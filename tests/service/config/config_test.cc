@@ -97,6 +97,15 @@ TEST(ConfigTest, ResolvesDotsInRelativePaths) {
   EXPECT_EQ(config->tokens.at(0).pin_file, "/etc/secrets/pin");
 }
 
+TEST(ConfigTest, ThePinMayComeFromSystemdOrFromADescriptor) {
+  for (const std::string where : {"credential:hsm-pin", "fd:3"}) {
+    const auto config = Parse(Replaced(ExampleConfig(), "\"pin\"", "\"" + where + "\""),
+                              "/etc/certbroker/certbrokerd.toml");
+    ASSERT_THAT(config, IsOk()) << where;
+    EXPECT_EQ(config->keystore.pin_file, where);
+  }
+}
+
 TEST(ConfigTest, ReadsDurationsInAllUnits) {
   struct Case {
     std::string_view text;
