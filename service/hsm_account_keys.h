@@ -19,6 +19,7 @@ class HsmAccountKeys final : public AccountKeys {
                  const std::vector<config::IssuerConfig>& issuers);
 
   Result<AccountKey> Find(const std::string& uri, const AccountName& name) override;
+  Result<RolloverKeys> FindNext(const Account& account, const std::string& uri) override;
   Result<std::shared_ptr<Signer>> SignerFor(const Account& account) override;
 
  private:

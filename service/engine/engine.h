@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <vector>
 
 #include "core/ports/abandoned_authorizations.h"
@@ -13,6 +14,7 @@
 #include "core/ports/revocation_queue.h"
 #include "service/engine/abandonment_runner.h"
 #include "service/engine/account_book.h"
+#include "service/engine/account_key_age.h"
 #include "service/engine/account_registrar.h"
 #include "service/engine/caa_check.h"
 #include "service/engine/challenge_runner.h"
@@ -59,18 +61,20 @@ class Engine {
  private:
   bool Idle() const {
     return orders_.Idle() && revocations_.Idle() && renewals_.Idle() && registrar_.Idle() &&
-           challenges_.Idle() && abandoned_.Idle();
+           challenges_.Idle() && abandoned_.Idle() && key_age_.Idle();
   }
 
   const Deps deps_;
   const LeaseOptions options_;
   AccountBook book_;
+  std::unique_ptr<ChangeFeed::Subscription> account_changes_;  // ends before the book does
   CaaCheck caa_check_;
   OrderRunner orders_;
   RevocationRunner revocations_;
   RenewalRunner renewals_;
   AbandonmentRunner abandoned_;
   AccountRegistrar registrar_;
+  AccountKeyAge key_age_;
   ChallengeRunner challenges_;
   Leaser leaser_;
 };

@@ -18,6 +18,7 @@ v1::Order ToProto(const Order& order, const std::vector<OrderEvent>& events = {}
 enum class Chains { kOmit, kInclude };
 // `now` decides whether the current version is expired.
 v1::Certificate ToProto(const ManagedCertificate& certificate, Chains chains, Time now);
+v1::AccountKey ToProto(const AccountKey& key);
 v1::Account ToProto(const Account& account);
 
 }  // namespace certbroker::rpc

@@ -45,6 +45,7 @@ class TestClient {
   Answer<v1::Account> Create(const v1::CreateAccountRequest& request);
   Answer<v1::Account> Update(const v1::UpdateAccountRequest& request);
   Answer<v1::Account> Deactivate(const v1::DeactivateAccountRequest& request);
+  Answer<v1::RolloverAccountKeyResponse> Rollover(const v1::RolloverAccountKeyRequest& request);
   Answer<v1::Account> GetAccount(const std::string& name);
   Answer<v1::ListAccountsResponse> List(const v1::ListAccountsRequest& request);
   // What a watch ends with that is over before it has sent anything.
