@@ -27,7 +27,7 @@ std::string ShellWord(std::string_view text) {
 }
 
 // What names the key in the token's own tools.
-std::string IdOf(const v1::AccountKey& key) {
+std::string HexIdOf(const v1::AccountKey& key) {
   const auto uri = keystore::KeyUri::Parse(key.key_uri());
   return uri ? Hex(uri->id()) : "";
 }
@@ -39,7 +39,7 @@ std::string LabelOrUri(const v1::AccountKey& key) {
 std::string DestroyCommand(const v1::AccountKey& key) {
   std::string command = "certbroker keystore destroy";
   command += " --key " + (key.label().empty() ? "LABEL" : ShellWord(key.label()));
-  if (const std::string id = IdOf(key); !id.empty()) command += " --id " + id;
+  if (const std::string id = HexIdOf(key); !id.empty()) command += " --id " + id;
   return command;
 }
 

@@ -31,6 +31,16 @@ Result<const Issuer*> AccountBook::IssuerOf(const IssuerId& id) const {
                            id.ToString()));
 }
 
+void AccountBook::Follow(ChangeFeed& feed) {
+  changes_ = feed.Subscribe(Channel::kAccount, [this](const std::string& name) {
+    if (name.empty()) {
+      ForgetAll();
+    } else {
+      Forget(AccountName(name));
+    }
+  });
+}
+
 void AccountBook::Forget(const AccountName& name) {
   const MutexLock lock(mutex_);
   ++generation_;

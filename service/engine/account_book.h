@@ -15,6 +15,7 @@
 #include "core/mutex.h"
 #include "core/ports/account_keys.h"
 #include "core/ports/account_store.h"
+#include "core/ports/change_feed.h"
 #include "core/result.h"
 #include "pki/chain_preference.h"
 #include "pki/chain_verifier.h"
@@ -60,6 +61,10 @@ class AccountBook {
  public:
   AccountBook(const std::vector<Issuer>& issuers, AccountStore& accounts, AccountKeys& keys);
 
+  // Forgets what the feed says has changed. Once, before anything is asked; the feed outlives the
+  // book.
+  void Follow(ChangeFeed& feed);
+
   // kAccountNotReady: not VALID, or its issuer is no longer configured · what AccountKeys and
   // AccountStore say.
   Result<std::shared_ptr<const UsableAccount>> Get(const AccountName& name) EXCLUDES(mutex_);
@@ -81,6 +86,7 @@ class AccountBook {
   // Rises with every Forget: what was read before one is not kept after it.
   std::uint64_t generation_ GUARDED_BY(mutex_) = 0;
   std::map<AccountName, std::shared_ptr<const UsableAccount>> usable_ GUARDED_BY(mutex_);
+  std::unique_ptr<ChangeFeed::Subscription> changes_;  // last: it ends before the rest does
 };
 
 }  // namespace certbroker::engine

@@ -195,13 +195,13 @@ void AccountRegistrar::ConcludeRollover(const RunPtr& run, const Issuer& issuer,
     Ended(account, milliseconds{0}, accounts_.CommitKey(account, issuer.rollover.keep_retired));
     return;
   }
-  milliseconds due_in{0};
   if (outcome.due_in) {
-    due_in = *outcome.due_in;
+    // Looked at too often to be told each time.
     account.failure = outcome.why;
-  } else {
-    due_in = Failed(account, *outcome.why);
+    Ended(account, *outcome.due_in, accounts_.Commit(account, *outcome.due_in));
+    return;
   }
+  const milliseconds due_in = Failed(account, *outcome.why);
   if (outcome.end == RolloverOutcome::End::kGivenUp) {
     account.change = AccountChange::kNone;
     account.wanted_key.reset();

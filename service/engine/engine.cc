@@ -8,14 +8,6 @@ Engine::Engine(Deps deps, const LeaseOptions& options)
     : deps_(deps),
       options_(options),
       book_(deps.issuers, deps.accounts, deps.keys),
-      account_changes_(deps.feed.Subscribe(Channel::kAccount,
-                                           [this](const std::string& name) {
-                                             if (name.empty()) {
-                                               book_.ForgetAll();
-                                             } else {
-                                               book_.Forget(AccountName(name));
-                                             }
-                                           })),
       caa_check_({deps.caa, deps.solver_plan, deps.caa_threads, deps.workers, deps.clock},
                  deps.caa_mode),
       orders_({book_, deps.workers, deps.clock, deps.random, deps.log}, deps.orders, deps.policy,
@@ -34,6 +26,7 @@ Engine::Engine(Deps deps, const LeaseOptions& options)
       leaser_({deps.feed, deps.clock, deps.log},
               {&orders_, &challenges_, &revocations_, &registrar_, &renewals_, &abandoned_,
                &key_age_}) {
+  book_.Follow(deps.feed);
   const auto due = [this](std::chrono::milliseconds in) { leaser_.Due(in); };
   orders_.OnDue(due);
   revocations_.OnDue(due);

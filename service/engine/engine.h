@@ -2,7 +2,6 @@
 #pragma once
 
 #include <chrono>
-#include <memory>
 #include <vector>
 
 #include "core/ports/abandoned_authorizations.h"
@@ -67,7 +66,6 @@ class Engine {
   const Deps deps_;
   const LeaseOptions options_;
   AccountBook book_;
-  std::unique_ptr<ChangeFeed::Subscription> account_changes_;  // ends before the book does
   CaaCheck caa_check_;
   OrderRunner orders_;
   RevocationRunner revocations_;

@@ -141,6 +141,24 @@ TEST_F(StaleReplicaTest, LooksAgainWhenItsKeyIsRefused) {
   EXPECT_THAT(History(id), Contains(HasSubstr("another key")));
 }
 
+TEST_F(StaleReplicaTest, HearsOfItFromTheFeed) {
+  stale_.Follow(database_.feed());
+  Want();
+  Round(seconds{0});
+
+  EXPECT_EQ((*stale_.Get(kAccount))->signer, spare_);
+}
+
+TEST_F(StaleReplicaTest, ForgetsEverythingWhenHintsMayBeLost) {
+  Want();
+  Round(seconds{0});
+  stale_.Follow(database_.feed());
+  EXPECT_EQ((*stale_.Get(kAccount))->signer, signer_);
+  database_.feed().Reconnect();
+
+  EXPECT_EQ((*stale_.Get(kAccount))->signer, spare_);
+}
+
 TEST_F(StaleReplicaTest, WaitsForARollOverOfWhichOnlyTheCaKnows) {
   RollOverAtTheCaOnly();
   const OrderId id = Issue().id;
