@@ -130,6 +130,9 @@ Step AfterReading(Order order, const MachineContext& context) {
   for (Authorization& authorization : order.authorizations) {
     if (!IsPending(authorization)) continue;
     any_pending = true;
+    // Some may have been read before the account got another key.
+    if (!authorization.key_authorization.empty())
+      authorization.key_authorization = KeyAuthorization(authorization.token, context.account_key);
     if (authorization.presentation == Presentation::kNone)
       authorization.presentation = Presentation::kWanted;
     any_wanted = any_wanted || authorization.presentation != Presentation::kServing;

@@ -98,6 +98,13 @@ Step WaitForCa(Order order, std::optional<milliseconds> retry_after, const Backo
           .event = std::move(event)};
 }
 
+Step WaitForAccountKey(Order order, milliseconds due_in, std::string event) {
+  // One line in the history, not one per look.
+  if (order.held_by == HeldBy::kAccount) event.clear();
+  order.held_by = HeldBy::kAccount;
+  return {.order = std::move(order), .due_in = due_in, .wakeable = true, .event = std::move(event)};
+}
+
 bool IsTransient(const Error& error) {
   return error.retry() != Retry::kNever || HolderFor(error) == HeldBy::kHsm;
 }

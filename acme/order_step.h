@@ -57,6 +57,8 @@ Step WaitForSolvers(Order order, std::string event = {});
 // The CA is at work: when it says, else soon and then ever later.
 Step WaitForCa(Order order, std::optional<std::chrono::milliseconds> retry_after,
                const BackoffLimits& polls, const MachineContext& context, std::string event = {});
+// The account's key is being rolled over, or has been, which this step did not know.
+Step WaitForAccountKey(Order order, std::chrono::milliseconds due_in, std::string event = {});
 // When the trouble may be over: `error` is transient.
 Step WaitOut(Order order, const Error& error, const MachineContext& context);
 // Never again: the order has failed.

@@ -34,6 +34,11 @@ std::string UpdateContactsPayload(const std::vector<std::string>& contacts) {
   return fmt::format("{{{}}}", ContactMember(contacts));
 }
 
+std::string KeyChangePayload(const HttpsUrl& account_url, const Jwk& old_key) {
+  return fmt::format(R"({{"account":{},"oldKey":{}}})", JsonQuote(account_url.ToString()),
+                     old_key.canonical_json);
+}
+
 std::string DeactivatePayload() { return R"({"status":"deactivated"})"; }
 
 std::string NewOrderPayload(const std::vector<Identifier>& names, std::string_view profile,

@@ -10,7 +10,9 @@
 
 #include "core/bytes.h"
 #include "core/certificate.h"
+#include "core/https_url.h"
 #include "core/identifier.h"
+#include "core/jws.h"
 
 namespace certbroker::acme {
 
@@ -27,6 +29,9 @@ std::string NewAccountPayload(const NewAccountInput& input);
 
 // RFC 8555 §7.3.2: the contacts from now on; none: the CA shall forget those it has.
 std::string UpdateContactsPayload(const std::vector<std::string>& contacts);
+
+// RFC 8555 §7.3.5: what the inner JWS of a key change says.
+std::string KeyChangePayload(const HttpsUrl& account_url, const Jwk& old_key);
 
 // RFC 8555 §7.3.6 for an account, for ever; §7.5.2 for an authorization.
 std::string DeactivatePayload();

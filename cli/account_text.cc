@@ -46,6 +46,8 @@ std::string AccountText(const v1::Account& account, Time now) {
   fields.Add("Key", account.key_uri());
   fields.Add("Algorithm", account.algorithm());
   fields.Add("Thumbprint", account.thumbprint());
+  if (account.has_key_since()) fields.Add("Key since", When(account.key_since(), now));
+  if (account.has_wanted_key()) fields.Add("Wanted thumbprint", account.wanted_key().thumbprint());
   fields.Add("Created", When(account.create_time(), now));
   if (account.has_error()) fields.Add("Error", FailureText(account.error()));
   return fields.Text();

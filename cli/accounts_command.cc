@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "certbroker/v1/account.grpc.pb.h"
+#include "cli/account_keys_text.h"
 #include "cli/account_text.h"
 #include "cli/account_wait.h"
 #include "cli/paging.h"
@@ -27,6 +28,10 @@ AccountsCommand::AccountsCommand(CLI::App& app)
       update_command_(command_->add_subcommand("update", "Replace an account's contacts")),
       deactivate_command_(
           command_->add_subcommand("deactivate", "Have the CA deactivate an account, for ever")),
+      rollover_command_(command_->add_subcommand(
+          "rollover", "Have the CA take another key of the HSM for the account's")),
+      keys_command_(command_->add_subcommand(
+          "keys", "An account's keys: live, wanted, and retired ones with how to destroy them")),
       list_command_(command_->add_subcommand("list", "All accounts, newest first")) {
   command_->require_subcommand(1);
   CLI::App& create = *create_command_;
@@ -55,6 +60,16 @@ AccountsCommand::AccountsCommand(CLI::App& app)
                  "with their own keys only")
       ->required();
   AddWait(*deactivate_command_);
+
+  AddName(*rollover_command_);
+  rollover_command_->add_option(
+      "--key-uri", key_uri_,
+      "PKCS#11 URI of the new key; default: the next spare, acme/ISSUER/ID/vN");
+  rollover_command_->add_flag("--dry-run", dry_run_,
+                              "Show both thumbprints and what others have to change; do nothing");
+  AddWait(*rollover_command_);
+
+  AddName(*keys_command_);
 }
 
 void AccountsCommand::AddName(CLI::App& command) {
@@ -73,6 +88,8 @@ int AccountsCommand::Run(const ServiceLink& link) const {
   if (create_command_->parsed()) return Create(link);
   if (update_command_->parsed()) return Update(link);
   if (deactivate_command_->parsed()) return Deactivate(link);
+  if (rollover_command_->parsed()) return RollOver(link);
+  if (keys_command_->parsed()) return Keys(link);
   return List(link);
 }
 
@@ -111,17 +128,48 @@ int AccountsCommand::Deactivate(const ServiceLink& link) const {
 
 int AccountsCommand::ShowWhenDone(const ServiceLink& link, AccountStub& stub,
                                   Result<v1::Account> account) const {
-  if (account && wait_) {
-    v1::GetAccountRequest get;
-    get.set_name(account->name());
-    account = WaitForAccount(
-        *account,
-        [&] { return link.calls.Unary<AccountStub>(stub, &AccountStub::GetAccount, get); },
-        std::chrono::seconds{timeout_seconds_}, link.clock, link.wait);
-  }
+  if (account && wait_) account = Wait(link, stub, *account);
   if (!account) return link.Fail(account.error());
   return link.Show(*account,
                    [&](const v1::Account& shown) { return AccountText(shown, link.clock.Now()); });
+}
+
+Result<v1::Account> AccountsCommand::Wait(const ServiceLink& link, AccountStub& stub,
+                                          const v1::Account& account) const {
+  v1::GetAccountRequest get;
+  get.set_name(account.name());
+  return WaitForAccount(
+      account, [&] { return link.calls.Unary<AccountStub>(stub, &AccountStub::GetAccount, get); },
+      std::chrono::seconds{timeout_seconds_}, link.clock, link.wait);
+}
+
+int AccountsCommand::RollOver(const ServiceLink& link) const {
+  const auto stub = v1::AccountService::NewStub(link.channel);
+  v1::RolloverAccountKeyRequest request;
+  request.set_request_id(Uuid::V7(link.clock.Now(), link.random).ToString());
+  request.set_name(AccountNameOf(issuer_, id_));
+  request.set_key_uri(key_uri_);
+  request.set_validate_only(dry_run_);
+  auto rollover = link.calls.Unary<AccountStub>(*stub, &AccountStub::RolloverAccountKey, request);
+  if (!rollover) return link.Fail(rollover.error());
+  if (wait_ && !dry_run_) {
+    auto account = Wait(link, *stub, rollover->account());
+    if (!account) return link.Fail(account.error());
+    *rollover->mutable_account() = *std::move(account);
+  }
+  return link.Show(*rollover, [&](const v1::RolloverAccountKeyResponse& shown) {
+    return RolloverText(shown, dry_run_);
+  });
+}
+
+int AccountsCommand::Keys(const ServiceLink& link) const {
+  const auto stub = v1::AccountService::NewStub(link.channel);
+  v1::GetAccountRequest get;
+  get.set_name(AccountNameOf(issuer_, id_));
+  const auto account = link.calls.Unary<AccountStub>(*stub, &AccountStub::GetAccount, get);
+  if (!account) return link.Fail(account.error());
+  return link.Show(
+      *account, [&](const v1::Account& shown) { return AccountKeysText(shown, link.clock.Now()); });
 }
 
 int AccountsCommand::List(const ServiceLink& link) const {

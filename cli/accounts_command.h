@@ -1,4 +1,5 @@
-// cli/accounts_command.h: `certbroker accounts create`, `update`, `deactivate` and `list`.
+// cli/accounts_command.h: `certbroker accounts create`, `update`, `rollover`, `deactivate`, `keys`
+// and `list`.
 #pragma once
 
 #include <string>
@@ -26,7 +27,12 @@ class AccountsCommand {
   int Create(const ServiceLink& link) const;
   int Update(const ServiceLink& link) const;
   int Deactivate(const ServiceLink& link) const;
+  int RollOver(const ServiceLink& link) const;
+  int Keys(const ServiceLink& link) const;
   int List(const ServiceLink& link) const;
+  // Until nothing of it is pending any more.
+  Result<v1::Account> Wait(const ServiceLink& link, v1::AccountService::StubInterface& stub,
+                           const v1::Account& account) const;
   // With --wait: when the CA has answered.
   int ShowWhenDone(const ServiceLink& link, v1::AccountService::StubInterface& stub,
                    Result<v1::Account> account) const;
@@ -37,6 +43,8 @@ class AccountsCommand {
   CLI::App* create_command_;
   CLI::App* update_command_;
   CLI::App* deactivate_command_;
+  CLI::App* rollover_command_;
+  CLI::App* keys_command_;
   CLI::App* list_command_;
   std::string issuer_;
   std::string id_ = "main";
@@ -45,6 +53,7 @@ class AccountsCommand {
   bool agree_tos_ = false;
   bool no_contacts_ = false;
   bool for_ever_ = false;
+  bool dry_run_ = false;
   bool wait_ = false;
   int timeout_seconds_ = 60;
 };

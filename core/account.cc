@@ -34,13 +34,15 @@ std::string_view ToString(AccountChange change) {
       return "CONTACTS";
     case AccountChange::kDeactivation:
       return "DEACTIVATION";
+    case AccountChange::kKey:
+      return "KEY";
   }
   CERTBROKER_CHECK(false);
 }
 
 std::optional<AccountChange> AccountChangeFromName(std::string_view name) {
   using enum AccountChange;
-  for (const auto change : {kNone, kContacts, kDeactivation}) {
+  for (const auto change : {kNone, kContacts, kDeactivation, kKey}) {
     if (ToString(change) == name) return change;
   }
   return std::nullopt;
@@ -52,6 +54,14 @@ bool HoldsPin(std::string_view key_uri) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
   return lower.find("pin-") != std::string::npos;
+}
+
+Account WithKey(Account account, const AccountKey& key) {
+  account.key_uri = key.uri;
+  account.algorithm = key.algorithm;
+  account.thumbprint = key.thumbprint;
+  account.key_label = key.label;
+  return account;
 }
 
 }  // namespace certbroker

@@ -59,7 +59,7 @@ enum class HeldBy {
   kSolver,         // a solver has not yet said that the challenge can be seen
   kHsm,            // no signature to be had at the moment
   kSameNames,      // another order of this account for the same names is in flight
-  kAccount,        // the account cannot be used: an operator must look
+  kAccount,  // the account cannot be used: its key is being rolled over, or an operator must look
 };
 std::string_view ToString(HeldBy held);
 std::optional<HeldBy> HeldByFromName(std::string_view name);

@@ -10,4 +10,10 @@ Result<void> WakeOrder(Transaction& tx, OrderId id) {
   return {};
 }
 
+Result<void> WakeOrdersOf(Transaction& tx, const AccountName& account) {
+  ASSIGN_OR_RETURN(const Rows rows, tx.Exec(sql::kWakeOrdersOfAccount, {account}));
+  if (!rows.empty()) tx.Tell(Channel::kWork);
+  return {};
+}
+
 }  // namespace certbroker::db

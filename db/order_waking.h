@@ -10,4 +10,7 @@ namespace certbroker::db {
 // As OrderQueue::Wake, within a transaction.
 Result<void> WakeOrder(Transaction& tx, OrderId id);
 
+// Those that wait for the account's key.
+Result<void> WakeOrdersOf(Transaction& tx, const AccountName& account);
+
 }  // namespace certbroker::db

@@ -23,7 +23,7 @@ AbandonedAuthorization AbandonedFrom(const Row& row) {
   return abandoned;
 }
 
-Result<LeasedAbandoned> LeaseIn(Transaction& tx, const LeaseRequest& request) {
+Result<LeasedAbandoned> LeaseAbandonedIn(Transaction& tx, const LeaseRequest& request) {
   LeasedAbandoned leased;
   ASSIGN_OR_RETURN(const Rows rows,
                    tx.Exec(sql::kLeaseAbandoned, {request.owner, request.limit, request.lease}));
@@ -48,8 +48,9 @@ Result<void> CommitIn(Transaction& tx, const AbandonedCommit& commit) {
 }  // namespace
 
 Result<LeasedAbandoned> PgAbandonedAuthorizations::LeaseAbandoned(const LeaseRequest& request) {
-  return RunTransactionFor<LeasedAbandoned>(pool_, Mode::kWrite, "leasing authorizations",
-                                            [&](Transaction& tx) { return LeaseIn(tx, request); });
+  return RunTransactionFor<LeasedAbandoned>(
+      pool_, Mode::kWrite, "leasing authorizations",
+      [&](Transaction& tx) { return LeaseAbandonedIn(tx, request); });
 }
 
 Result<void> PgAbandonedAuthorizations::Commit(const AbandonedCommit& commit) {

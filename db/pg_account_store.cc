@@ -1,12 +1,14 @@
 #include "db/pg_account_store.h"
 
-#include <unordered_map>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "db/account_key_change.h"
+#include "db/account_rows.h"
 #include "db/error_columns.h"
 #include "db/intent_rows.h"
+#include "db/order_waking.h"
 #include "db/page_of_ids.h"
 #include "db/queries.h"
 #include "db/request_ledger.h"
@@ -17,73 +19,21 @@ namespace {
 
 constexpr std::string_view kList = "accounts";
 
-Account AccountFrom(const Row& row) {
-  return {.name = AccountName(row.Text("name")),
-          .issuer = IssuerId(row.Text("issuer")),
-          .directory_url = row.Text("directory_url"),
-          .key_uri = row.Text("key_uri"),
-          .algorithm = row.Text("algorithm"),
-          .thumbprint = row.Text("thumbprint"),
-          .contacts = row.Texts("contacts"),
-          .terms_of_service_agreed = row.Bool("terms_of_service_agreed"),
-          .state = row.Named("state", AccountStateFromName),
-          .change = row.Named("change", AccountChangeFromName),
-          .wanted_contacts = row.Texts("wanted_contacts"),
-          .account_url = row.Url("account_url"),
-          .failures = row.Int("failures"),
-          .failure = ReadFailure(row),
-          .create_time = row.At("create_time"),
-          .fence = Fence{row.Int64("fence")}};
-}
-
 std::vector<AccountName> NamesOf(const Rows& rows) {
   std::vector<AccountName> names;
   for (std::size_t i = 0; i < rows.size(); ++i) names.emplace_back(rows[i].Text("name"));
   return names;
 }
 
-// In the order of `names`.
-Result<std::vector<Account>> ReadAccounts(Transaction& tx, const std::vector<AccountName>& names) {
-  std::vector<Account> accounts;
-  if (names.empty()) return accounts;
-  ASSIGN_OR_RETURN(const Rows rows,
-                   tx.Exec(sql::kReadAccounts, {Param::Array({names.begin(), names.end()})}));
-  std::unordered_map<AccountName, Account> found;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    Account account = AccountFrom(rows[i]);
-    found.emplace(account.name, std::move(account));
-  }
-  for (const AccountName& name : names) {
-    const auto account = found.find(name);
-    if (account != found.end()) accounts.push_back(std::move(account->second));
-  }
-  return accounts;
-}
-
-Result<Account> ReadAccount(Transaction& tx, const AccountName& name) {
-  ASSIGN_OR_RETURN(auto accounts, ReadAccounts(tx, {name}));
-  if (accounts.empty()) {
-    return Error(Reason::kNotFound, fmt::format("there is no account {}", name.ToString()));
-  }
-  return std::move(accounts.front());
-}
-
-// Here already, because the server would quote the row that its CHECK refuses in its log.
-Result<void> RefusePin(const Account& account) {
-  if (!HoldsPin(account.key_uri)) return {};
-  return Error(Reason::kInvalidArgument,
-               "the key URI holds a PIN or the place of one: PINs are never stored; name the PIN "
-               "file in the configuration");
-}
-
 Result<Account> CreateIn(Transaction& tx, const Account& account, const RequestKey& request) {
-  RETURN_IF_ERROR(RefusePin(account));
+  RETURN_IF_ERROR(RefusePin(account.key_uri));
   ASSIGN_OR_RETURN(const auto earlier, FindOrRemember(tx, request, account.name.ToString()));
   if (earlier) return ReadAccount(tx, AccountName(*earlier));
-  ASSIGN_OR_RETURN(const Rows rows, tx.Exec(sql::kInsertAccount,
-                                            {account.name, account.issuer, account.directory_url,
-                                             account.key_uri, account.algorithm, account.thumbprint,
-                                             account.contacts, account.terms_of_service_agreed}));
+  ASSIGN_OR_RETURN(const Rows rows,
+                   tx.Exec(sql::kInsertAccount,
+                           {account.name, account.issuer, account.directory_url, account.key_uri,
+                            account.algorithm, account.thumbprint, account.contacts,
+                            account.terms_of_service_agreed, account.key_label}));
   if (rows.empty()) {
     return Error(Reason::kAlreadyExists,
                  fmt::format("account {} exists already; see `certbroker accounts list`. One that "
@@ -111,11 +61,9 @@ Result<void> CommitIn(Transaction& tx, const Account& account, std::chrono::mill
                                    {account.name, account.fence, ToString(account.state),
                                     ToString(account.change)}));
   }
-  if (rows.empty()) {
-    return Error(Reason::kLeaseLost,
-                 fmt::format("the lease of account {} was taken over", account.name.ToString()));
-  }
+  if (rows.empty()) return AccountLeaseLost(account.name);
   tx.Tell(Channel::kAccount, account.name.ToString());
+  if (!goes_on) RETURN_IF_ERROR(WakeOrdersOf(tx, account.name));
   if (goes_on && due_in.count() == 0) tx.Tell(Channel::kWork);
   return {};
 }
@@ -130,11 +78,14 @@ Result<Account> ChangeIn(Transaction& tx, const AccountName& name, AccountChange
   if (changed.empty()) {
     const bool ends = account.state == AccountState::kDeactivated ||
                       account.change == AccountChange::kDeactivation;
+    const bool rolls = account.change == AccountChange::kKey;
     if (ends && change == AccountChange::kDeactivation) return account;
-    return Error(
-        Reason::kAccountNotReady,
-        fmt::format("account {} is {}: only one that is VALID can be changed", name.ToString(),
-                    ends ? "being deactivated, or is" : ToString(account.state)));
+    return Error(Reason::kAccountNotReady,
+                 fmt::format("account {} is {}: only one that is VALID and stays so can be changed",
+                             name.ToString(),
+                             ends    ? "being deactivated, or is"
+                             : rolls ? "getting another key; ask again when that is over"
+                                     : ToString(account.state)));
   }
   tx.Tell(Channel::kAccount, name.ToString());
   tx.Tell(Channel::kWork);
@@ -178,6 +129,42 @@ Result<Account> PgAccountStore::Change(const AccountName& name, AccountChange ch
   return RunTransactionFor<Account>(
       pool_, Mode::kWrite, "changing an account",
       [&](Transaction& tx) { return ChangeIn(tx, name, change, contacts, request); });
+}
+
+Result<Account> PgAccountStore::WantKey(const AccountName& name, const RolloverKeys& keys,
+                                        const std::optional<RequestKey>& request) {
+  return RunTransactionFor<Account>(
+      pool_, Mode::kWrite, "putting an account's roll-over on record",
+      [&](Transaction& tx) { return WantKeyIn(tx, name, keys, request); });
+}
+
+Result<Account> PgAccountStore::TryKey(const AccountName& name, const RolloverKeys& keys) {
+  return RunTransactionFor<Account>(pool_, Mode::kRead, "looking for who has a key",
+                                    [&](Transaction& tx) { return TryKeyIn(tx, name, keys); });
+}
+
+Result<std::optional<Account>> PgAccountStore::Answered(const RequestKey& request) {
+  return RunTransactionFor<std::optional<Account>>(
+      pool_, Mode::kRead, "looking for an earlier call",
+      [&](Transaction& tx) -> Result<std::optional<Account>> {
+        ASSIGN_OR_RETURN(const auto earlier, FindEarlier(tx, request));
+        if (!earlier) return std::optional<Account>();
+        ASSIGN_OR_RETURN(Account account, ReadAccount(tx, AccountName(*earlier)));
+        return std::optional(std::move(account));
+      });
+}
+
+Result<int> PgAccountStore::OrdersInProof(const AccountName& name) {
+  return RunTransactionFor<int>(
+      pool_, Mode::kRead, "counting orders in proof", [&](Transaction& tx) -> Result<int> {
+        ASSIGN_OR_RETURN(const Rows rows, tx.Exec(sql::kCountOrdersInProof, {name}));
+        return rows.front().Int("orders");
+      });
+}
+
+Result<void> PgAccountStore::CommitKey(const Account& account, std::chrono::milliseconds keep) {
+  return RunTransaction(pool_, Mode::kWrite, "storing an account's new key",
+                        [&](Transaction& tx) { return CommitKeyIn(tx, account, keep); });
 }
 
 Result<LeasedAccounts> PgAccountStore::LeaseAccounts(const LeaseRequest& request) {

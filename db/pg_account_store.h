@@ -19,6 +19,12 @@ class PgAccountStore final : public AccountStore {
   Result<Account> Change(const AccountName& name, AccountChange change,
                          const std::vector<std::string>& contacts,
                          const RequestKey& request) override;
+  Result<Account> WantKey(const AccountName& name, const RolloverKeys& keys,
+                          const std::optional<RequestKey>& request) override;
+  Result<Account> TryKey(const AccountName& name, const RolloverKeys& keys) override;
+  Result<std::optional<Account>> Answered(const RequestKey& request) override;
+  Result<int> OrdersInProof(const AccountName& name) override;
+  Result<void> CommitKey(const Account& account, std::chrono::milliseconds keep) override;
   Result<LeasedAccounts> LeaseAccounts(const LeaseRequest& request) override;
   Result<void> Commit(const Account& account, std::chrono::milliseconds due_in) override;
 

@@ -50,11 +50,32 @@ Result<LeasedOrders> LeaseIn(Transaction& tx, const LeaseRequest& request) {
   return leased;
 }
 
+// RFC 8555 §8.1: a challenge's answer holds the thumbprint of the account's key.
+Result<Written> MayBeProven(Transaction& tx, const OrderCommit& commit, std::int64_t number) {
+  const Order& order = commit.order;
+  ASSIGN_OR_RETURN(const Rows keys,
+                   tx.Exec(sql::kCheckAccountKey, {order.account, commit.proven_with}));
+  if (!keys.empty() && keys.front().Bool("may")) return Written::kNow;
+  // Unless an earlier run of this transaction was committed, before the roll-over was put on
+  // record.
+  ASSIGN_OR_RETURN(const Rows written, tx.Exec(sql::kOrderWasWritten, {order.id, number}));
+  if (!written.empty()) return Written::kBefore;
+  return Error(
+      Reason::kAccountNotReady,
+      fmt::format("the key of account {} is being rolled over, or has been: the order goes "
+                  "on with the new one",
+                  order.account.ToString()));
+}
+
 // Leaves kLeaseLost as a value: the transaction must be committed all the same, for the fact.
 Result<Written> CommitIn(Transaction& tx, const OrderCommit& commit, std::int64_t number) {
   const Order& order = commit.order;
   if (commit.settles && commit.settles->fact) {
     RETURN_IF_ERROR(WriteFact(tx, order.id.uuid(), commit.settles->intent, *commit.settles->fact));
+  }
+  if (!commit.proven_with.empty()) {
+    ASSIGN_OR_RETURN(const Written before, MayBeProven(tx, commit, number));
+    if (before != Written::kNow) return before;
   }
   OrderWrite write;
   write.number = number;

@@ -26,7 +26,7 @@ LeasedRenewal RenewalFrom(const Row& row) {
   return leased;
 }
 
-Result<LeasedRenewals> LeaseIn(Transaction& tx, const LeaseRequest& request) {
+Result<LeasedRenewals> LeaseRenewalsIn(Transaction& tx, const LeaseRequest& request) {
   LeasedRenewals leased;
   ASSIGN_OR_RETURN(const Rows rows,
                    tx.Exec(sql::kLeaseRenewals, {request.owner, request.limit, request.lease}));
@@ -54,8 +54,9 @@ Result<void> CommitIn(Transaction& tx, const RenewalCommit& commit) {
 }  // namespace
 
 Result<LeasedRenewals> PgRenewalQueue::LeaseRenewals(const LeaseRequest& request) {
-  return RunTransactionFor<LeasedRenewals>(pool_, Mode::kWrite, "leasing renewal plans",
-                                           [&](Transaction& tx) { return LeaseIn(tx, request); });
+  return RunTransactionFor<LeasedRenewals>(
+      pool_, Mode::kWrite, "leasing renewal plans",
+      [&](Transaction& tx) { return LeaseRenewalsIn(tx, request); });
 }
 
 Result<void> PgRenewalQueue::Commit(const RenewalCommit& commit) {

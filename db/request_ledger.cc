@@ -13,9 +13,15 @@ Result<std::optional<std::string>> FindOrRemember(Transaction& tx, const Request
                            {request.caller, request.id, request.method, request.body, resource}));
   if (!first.empty()) return std::optional<std::string>();
 
+  ASSIGN_OR_RETURN(auto earlier, FindEarlier(tx, request));
+  CERTBROKER_CHECK(earlier.has_value());
+  return earlier;
+}
+
+Result<std::optional<std::string>> FindEarlier(Transaction& tx, const RequestKey& request) {
   ASSIGN_OR_RETURN(const Rows earlier, tx.Exec(sql::kFindRequest, {request.caller, request.id,
                                                                    request.method, request.body}));
-  CERTBROKER_CHECK(!earlier.empty());
+  if (earlier.empty()) return std::optional<std::string>();
   if (!earlier.front().Bool("same")) {
     return Error(
         Reason::kDuplicateRequestId,

@@ -17,4 +17,7 @@ namespace certbroker::db {
 Result<std::optional<std::string>> FindOrRemember(Transaction& tx, const RequestKey& request,
                                                   const std::string& resource);
 
+// The resource of the first call; nothing: there was none yet. kDuplicateRequestId as above.
+Result<std::optional<std::string>> FindEarlier(Transaction& tx, const RequestKey& request);
+
 }  // namespace certbroker::db

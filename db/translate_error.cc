@@ -23,6 +23,8 @@ constexpr auto kMeanings = std::to_array<MeaningOfConstraint>({
     {"order_url_belongs_to_one_order", Reason::kCaBadAnswer,
      "the CA gave the URL of another order; an order URL belongs to one order, so that it sees one "
      "CSR only"},
+    {"key_is_wanted_once", Reason::kInvalidArgument,
+     "another account is about to get this very key: a key serves one account; name another"},
     {"certificate_versions_sha256_key", Reason::kCaBadAnswer,
      "the CA delivered a certificate that another order has already got"},
 });

@@ -23,6 +23,7 @@ class HsmAccountKeys final : public AccountKeys {
       : HsmAccountKeys({{"default", {std::move(token_label), ""}, &keystore}}, issuers) {}
 
   Result<AccountKey> Find(const std::string& uri, const AccountName& name) override;
+  Result<RolloverKeys> FindNext(const Account& account, const std::string& uri) override;
   Result<std::shared_ptr<Signer>> SignerFor(const Account& account) override;
 
  private:

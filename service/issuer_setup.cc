@@ -60,6 +60,10 @@ Issuing MakeIssuing(const config::IssuerConfig& issuer, const config::Config& co
   return made;
 }
 
+engine::RolloverPlan RolloverPlanOf(const config::IssuerConfig& issuer) {
+  return {.lifetime = issuer.key_lifetime, .keep_retired = issuer.keep_retired_keys};
+}
+
 pki::ChainPreference ChainPreferenceOf(const config::IssuerConfig& issuer) {
   return {.root_common_name = issuer.preferred_root,
           .root_spki_sha256 = FromHex(issuer.preferred_root_spki).value_or(Bytes()),

@@ -14,6 +14,7 @@
 #include "core/result.h"
 #include "pki/chain_preference.h"
 #include "service/config/config.h"
+#include "service/engine/account_book.h"
 
 namespace certbroker {
 
@@ -31,5 +32,6 @@ Issuing MakeIssuing(const config::IssuerConfig& issuer, const config::Config& co
                     Executor& workers);
 
 pki::ChainPreference ChainPreferenceOf(const config::IssuerConfig& issuer);
+engine::RolloverPlan RolloverPlanOf(const config::IssuerConfig& issuer);
 
 }  // namespace certbroker

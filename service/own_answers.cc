@@ -45,6 +45,10 @@ void OwnThumbprints::Read() {
       // asked.
       if (const auto signer = keys_.SignerFor(account))
         known_.insert(acme::Thumbprint((*signer)->public_key()));
+      // Known before it is used: a roll-over is no reason to leave a challenge unanswered.
+      if (!account.wanted_key) continue;
+      if (const auto signer = keys_.SignerFor(WithKey(account, *account.wanted_key)))
+        known_.insert(acme::Thumbprint((*signer)->public_key()));
     }
     page.token = accounts->next_token;
   } while (!page.token.empty());

@@ -26,8 +26,9 @@ class OwnThumbprints {
   OwnThumbprints(AccountStore& accounts, AccountKeys& keys, const Clock& clock, Log& log)
       : accounts_(accounts), keys_(keys), clock_(clock), log_(log) {}
 
-  // Whether one of our keys is the one that `key_authorization` names. A key that is not known yet
-  // is looked for, once a second at most: that blocks for the database and the HSM.
+  // Whether one of our keys, also one that is about to become an account's, is the one that
+  // `key_authorization` names. A key that is not known yet is looked for, once a second at most:
+  // that blocks for the database and the HSM.
   bool Names(std::string_view key_authorization) EXCLUDES(mutex_);
 
  private:

@@ -190,7 +190,8 @@ Result<void> Serve(const ServeOptions& options) {
                        .client = *issuing.back().client,
                        .roots = files.roots[i],
                        .external_account = std::move(external_accounts[i]),
-                       .chain = ChainPreferenceOf(config.issuers[i])});
+                       .chain = ChainPreferenceOf(config.issuers[i]),
+                       .rollover = RolloverPlanOf(config.issuers[i])});
   }
   Executor solver_threads({.name = "solver", .threads = 8, .queue_limit = 10'000});
   Executor caa_threads({.name = "caa", .threads = 4, .queue_limit = 10'000});

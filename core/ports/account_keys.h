@@ -10,10 +10,10 @@
 
 namespace certbroker {
 
-struct AccountKey {
-  std::string uri;         // canonical PKCS#11 URI, without PIN
-  std::string algorithm;   // "ES256"
-  std::string thumbprint;  // RFC 7638, base64url
+// Of a roll-over (RFC 8555 §7.3.5).
+struct RolloverKeys {
+  AccountKey present;  // the account's, with the label that it bears now
+  AccountKey next;
 };
 
 // Thread-safe; blocks for HSM round trips. kHsmUnavailable, kHsmPinRefused; kHsmKeyMissing: no such
@@ -26,6 +26,12 @@ class AccountKeys {
   // The key that `uri` names; empty: the key labelled "acme/{issuer}/{account}/v1" in the
   // configured token.
   virtual Result<AccountKey> Find(const std::string& uri, const AccountName& name) = 0;
+
+  // The key that is to take the place of the account's: the one that `uri` names; empty: the next
+  // spare, which is the one labelled "acme/{issuer}/{account}/v{N+1}" when the account's is vN, or
+  // the first after it that has not been the account's. kHsmKeyMissing also when there is no spare.
+  // Every key of the token proves itself for that: for operators and schedules.
+  virtual Result<RolloverKeys> FindNext(const Account& account, const std::string& uri) = 0;
 
   // A signer for the account's key, pinned to its thumbprint, which signs for URLs of the account's
   // issuer only.

@@ -8,6 +8,7 @@
 
 #include "core/account.h"
 #include "core/page.h"
+#include "core/ports/account_keys.h"
 #include "core/ports/order_queue.h"
 #include "core/request_key.h"
 #include "core/result.h"
@@ -39,9 +40,29 @@ class AccountStore {
                                  const std::vector<std::string>& contacts,
                                  const RequestKey& request) = 0;
 
+  // Puts a roll-over to `keys.next` on record (RFC 8555 §7.3.5): change kKey. While it is, no order
+  // of the account begins to be proven (OrderCommit::proven_with). Nothing for `request`: the
+  // service itself wants it. One that is to get that very key is answered as it is.
+  // Errors: kNotFound · kAccountNotReady (not kValid; another change is on record, which is not
+  // pushed aside, because the CA may have heard of it) · kInvalidArgument (the account has that
+  // key, or another account has, wants or had it; a PIN in the URI) · kDuplicateRequestId.
+  virtual Result<Account> WantKey(const AccountName& name, const RolloverKeys& keys,
+                                  const std::optional<RequestKey>& request) = 0;
+  // What WantKey would say now; nothing is changed.
+  virtual Result<Account> TryKey(const AccountName& name, const RolloverKeys& keys) = 0;
+  // The account that an earlier call with this request made or changed. kDuplicateRequestId.
+  virtual Result<std::optional<Account>> Answered(const RequestKey& request) = 0;
+  // Orders of the account whose challenges are made for its present key: kPresenting, kPropagating
+  // and kValidating.
+  virtual Result<int> OrdersInProof(const AccountName& name) = 0;
+  // The CA knows the account by the wanted key: it takes the place of the present one, which is
+  // retired, to be destroyed after `keep`; orders that waited for that go on. Fenced: kLeaseLost.
+  virtual Result<void> CommitKey(const Account& account, std::chrono::milliseconds keep) = 0;
+
   virtual Result<LeasedAccounts> LeaseAccounts(const LeaseRequest& request) = 0;
   // State, account_url, contacts, change, failure and failures of `account`, fenced: kLeaseLost.
-  // `due_in` while kPending or to be changed.
+  // `due_in` while kPending or to be changed. Orders that waited for a roll-over which is given up
+  // go on.
   virtual Result<void> Commit(const Account& account, std::chrono::milliseconds due_in) = 0;
 };
 

@@ -71,6 +71,10 @@ struct OrderCommit {
   // obeyed).
   bool wakeable = true;
   std::chrono::milliseconds lease{30'000};
+  // Where the order begins to be proven: thumbprint of the account key that its challenges are made
+  // for (RFC 8555 §8.1). Refused with kAccountNotReady unless it is the account's key, and none is
+  // to take its place. Empty: not asked.
+  std::string proven_with = {};
 };
 
 // Thread-safe; blocks for database round trips. Only the database's clock decides who holds what.

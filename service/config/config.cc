@@ -15,6 +15,7 @@
 namespace certbroker::config {
 namespace {
 
+using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
@@ -270,7 +271,16 @@ class Reader {
     issuer.extra_origins = ReadOrigins(table);
     ReadExternalAccount(table, issuer);
     ReadChain(table, issuer);
+    ReadKeyAges(table, issuer);
     return issuer;
+  }
+
+  static void ReadKeyAges(TomlTable& table, IssuerConfig& issuer) {
+    constexpr hours kLongest{24 * 3650};
+    if (table.Has("key_lifetime"))
+      issuer.key_lifetime = table.DurationOr("key_lifetime", {hours{1}, kLongest}, kLongest);
+    issuer.keep_retired_keys =
+        table.DurationOr("keep_retired_keys", {hours{0}, kLongest}, issuer.keep_retired_keys);
   }
 
   void ReadExternalAccount(TomlTable& table, IssuerConfig& issuer) {

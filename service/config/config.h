@@ -97,6 +97,11 @@ struct IssuerConfig {
   std::string preferred_root;       // common name: "ISRG Root X1"
   std::string preferred_root_spki;  // SHA-256 of its SubjectPublicKeyInfo, hex
   bool shortest_chain = false;
+  // RFC 8555 §7.3.5. 1 h to 10 years: an older account key is rolled over to the next spare one;
+  // nothing: only when an operator asks for it.
+  std::optional<std::chrono::milliseconds> key_lifetime;
+  // 0 to 10 years: how long a key that was rolled over is kept in the token.
+  std::chrono::milliseconds keep_retired_keys = std::chrono::hours{24 * 30};
   // Origins ("https://host:port") beside the directory's whose URLs the CA may hand out; calls to
   // any other are refused.
   std::vector<std::string> extra_origins;

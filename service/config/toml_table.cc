@@ -56,7 +56,8 @@ struct Unit {
 };
 // Longest first: a duration is printed in the first unit that divides it. "ms" stands before "m"
 // and "s" for no other reason than that.
-constexpr Unit kUnits[] = {{"h", std::chrono::hours{1}},
+constexpr Unit kUnits[] = {{"d", std::chrono::hours{24}},
+                           {"h", std::chrono::hours{1}},
                            {"m", std::chrono::minutes{1}},
                            {"s", std::chrono::seconds{1}},
                            {"ms", milliseconds{1}}};

@@ -56,7 +56,7 @@ class TomlTable {
 
   bool BooleanOr(std::string_view key, bool fallback);
   std::int64_t IntegerOr(std::string_view key, Range<std::int64_t> range, std::int64_t fallback);
-  // A string of digits and a unit: "500ms", "30s", "5m", "1h".
+  // A string of digits and a unit: "500ms", "30s", "5m", "1h", "30d".
   std::chrono::milliseconds DurationOr(std::string_view key, Range<std::chrono::milliseconds> range,
                                        std::chrono::milliseconds fallback);
 

@@ -95,7 +95,10 @@ void AbandonmentRunner::Conclude(const RunPtr& run, const Result<acme::Answer>& 
   if (!answer) {
     const Error& error = answer.error();
     AbandonedAuthorization& authorization = commit.authorization;
-    const bool again = error.retry() != Retry::kNever && ++authorization.failures < kTries;
+    const bool other_key =
+        run->account && deps_.accounts.StandingOf(*run->account, error) != KeyStanding::kSame;
+    const bool may_pass = other_key || error.retry() != Retry::kNever;
+    const bool again = may_pass && ++authorization.failures < kTries;
     commit.outcome = again ? "" : error.ToString();
     commit.due_in = Backoff(authorization.failures, kDeactivationBackoff, deps_.random);
     if (error.retry_after())

@@ -74,6 +74,10 @@ void AccountRegistrar::Begin(const RunPtr& run) {
     fail(issuer.error());
     return;
   }
+  if (run->account.change == AccountChange::kKey) {
+    RollOver(run, **issuer);
+    return;
+  }
   auto signer = keys_.SignerFor(run->account);
   if (!signer) {
     fail(signer.error());
@@ -172,6 +176,41 @@ void AccountRegistrar::ConcludeChange(const RunPtr& run, const Result<acme::Answ
   End(account, Failed(account, answer.error()));
 }
 
+void AccountRegistrar::RollOver(const RunPtr& run, const Issuer& issuer) {
+  const AccountRollover::Deps deps{accounts_, keys_, deps_.clock};
+  const auto rollover = std::make_shared<AccountRollover>(
+      deps, issuer, run->account, [this, run, &issuer](const RolloverOutcome& outcome) {
+        ConcludeRollover(run, issuer, outcome);
+      });
+  rollover->Begin();
+}
+
+void AccountRegistrar::ConcludeRollover(const RunPtr& run, const Issuer& issuer,
+                                        const RolloverOutcome& outcome) {
+  Account& account = run->account;
+  if (outcome.end == RolloverOutcome::End::kNewKeyIsLive) {
+    deps_.log.Info("account_key_rolled_over", {{"account", account.name.ToString()},
+                                               {"retired", account.thumbprint},
+                                               {"live", account.wanted_key->thumbprint}});
+    Ended(account, milliseconds{0}, accounts_.CommitKey(account, issuer.rollover.keep_retired));
+    return;
+  }
+  if (outcome.due_in) {
+    // Looked at too often to be told each time.
+    account.failure = outcome.why;
+    Ended(account, *outcome.due_in, accounts_.Commit(account, *outcome.due_in));
+    return;
+  }
+  const milliseconds due_in = Failed(account, *outcome.why);
+  if (outcome.end == RolloverOutcome::End::kGivenUp) {
+    account.change = AccountChange::kNone;
+    account.wanted_key.reset();
+    deps_.log.Warning("account_key_rollover_given_up",
+                      {{"account", account.name.ToString()}, {"error", outcome.why->ToString()}});
+  }
+  End(account, due_in);
+}
+
 milliseconds AccountRegistrar::Failed(Account& account, const Error& error) {
   milliseconds due_in = Backoff(account.failures, kRegistrationBackoff, deps_.random);
   if (error.retry_after()) due_in = std::max<milliseconds>(due_in, *error.retry_after());
@@ -184,7 +223,12 @@ void AccountRegistrar::End(const Account& account, milliseconds due_in) {
   deps_.log.Info("account", {{"account", account.name.ToString()},
                              {"state", std::string(ToString(account.state))},
                              {"error", account.failure ? account.failure->ToString() : ""}});
-  if (auto committed = accounts_.Commit(account, due_in); !committed) {
+  Ended(account, due_in, accounts_.Commit(account, due_in));
+}
+
+void AccountRegistrar::Ended(const Account& account, milliseconds due_in,
+                             const Result<void>& committed) {
+  if (!committed) {
     deps_.log.Warning("commit_failed", {{"account", account.name.ToString()},
                                         {"error", committed.error().ToString()}});
   }

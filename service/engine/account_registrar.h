@@ -1,9 +1,9 @@
 // service/engine/account_registrar.h: makes accounts at CAs, or finds them, and tells CAs what is
 // to change about them.
 //
-// newAccount with a key that is known already answers with the account it has (RFC 8555 §7.3), and
-// a change says how things are to be, not what to add: each may be repeated, and a crash in the
-// middle costs nothing.
+// A roll-over of its key is account_rollover.h's. newAccount with a key that is known already
+// answers with the account it has (RFC 8555 §7.3), and a change says how things are to be, not what
+// to add: each may be repeated, and a crash in the middle costs nothing.
 #pragma once
 
 #include <atomic>
@@ -13,6 +13,7 @@
 #include <optional>
 
 #include "core/ports/account_store.h"
+#include "service/engine/account_rollover.h"
 #include "service/engine/order_runner.h"
 
 namespace certbroker::engine {
@@ -38,11 +39,15 @@ class AccountRegistrar final : public WorkSource {
   void Update(const RunPtr& run, const Issuer& issuer);
   static std::string Binding(const Issuer& issuer, const Run& run,
                              const acme::Directory& directory);
+  void RollOver(const RunPtr& run, const Issuer& issuer);
+  void ConcludeRollover(const RunPtr& run, const Issuer& issuer, const RolloverOutcome& outcome);
   void Conclude(const RunPtr& run, const Result<HttpsUrl>& account_url);
   void ConcludeChange(const RunPtr& run, const Result<acme::Answer>& answer);
   // Counts the failure; when to try again.
   std::chrono::milliseconds Failed(Account& account, const Error& error);
   void End(const Account& account, std::chrono::milliseconds due_in);
+  void Ended(const Account& account, std::chrono::milliseconds due_in,
+             const Result<void>& committed);
 
   const RunnerDeps deps_;
   AccountStore& accounts_;

@@ -18,11 +18,15 @@ Engine::Engine(Deps deps, const LeaseOptions& options)
       abandoned_({book_, deps.workers, deps.clock, deps.random, deps.log}, deps.abandoned, options),
       registrar_({book_, deps.workers, deps.clock, deps.random, deps.log}, deps.accounts, deps.keys,
                  options),
+      key_age_({book_, deps.workers, deps.clock, deps.random, deps.log}, deps.issuers,
+               deps.accounts, deps.keys),
       challenges_({book_, deps.challenges, deps.solvers, deps.solver_threads, deps.clock,
                    deps.random, deps.log},
                   options),
       leaser_({deps.feed, deps.clock, deps.log},
-              {&orders_, &challenges_, &revocations_, &registrar_, &renewals_, &abandoned_}) {
+              {&orders_, &challenges_, &revocations_, &registrar_, &renewals_, &abandoned_,
+               &key_age_}) {
+  book_.Follow(deps.feed);
   const auto due = [this](std::chrono::milliseconds in) { leaser_.Due(in); };
   orders_.OnDue(due);
   revocations_.OnDue(due);

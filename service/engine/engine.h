@@ -13,6 +13,7 @@
 #include "core/ports/revocation_queue.h"
 #include "service/engine/abandonment_runner.h"
 #include "service/engine/account_book.h"
+#include "service/engine/account_key_age.h"
 #include "service/engine/account_registrar.h"
 #include "service/engine/caa_check.h"
 #include "service/engine/challenge_runner.h"
@@ -59,7 +60,7 @@ class Engine {
  private:
   bool Idle() const {
     return orders_.Idle() && revocations_.Idle() && renewals_.Idle() && registrar_.Idle() &&
-           challenges_.Idle() && abandoned_.Idle();
+           challenges_.Idle() && abandoned_.Idle() && key_age_.Idle();
   }
 
   const Deps deps_;
@@ -71,6 +72,7 @@ class Engine {
   RenewalRunner renewals_;
   AbandonmentRunner abandoned_;
   AccountRegistrar registrar_;
+  AccountKeyAge key_age_;
   ChallengeRunner challenges_;
   Leaser leaser_;
 };

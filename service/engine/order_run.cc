@@ -23,10 +23,23 @@ using std::chrono::milliseconds;
 // After an exchange has timed out, its answer may still be on its way to a holder that lost its
 // lease; so much later it is not.
 constexpr milliseconds kLateAnswer{5'000};
+// A roll-over that ends wakes who waits for it; this is for a lost hint, and for the rest.
+constexpr milliseconds kRolloverCheck{30'000};
+constexpr milliseconds kKeyMoved{1'000};
 constexpr std::size_t kMaxChainBytes = std::size_t{1024} * 1024;
 constexpr std::string_view kPemChain = "application/pem-certificate-chain";  // RFC 8555 §7.4.2
 
 std::string SubjectOf(const Order& order) { return "orders/" + order.id.ToString(); }
+
+bool IsBeforeProof(OrderState state) {
+  return state == OrderState::kQueued || state == OrderState::kPlaced;
+}
+
+// As AccountStore::OrdersInProof.
+bool IsInProof(OrderState state) {
+  return state == OrderState::kPresenting || state == OrderState::kPropagating ||
+         state == OrderState::kValidating;
+}
 
 // What is kept of a refusal: enough for people, and no way to fill a disk.
 constexpr std::size_t kMaxRefusal = std::size_t{16} * 1024;
@@ -93,9 +106,33 @@ void OrderRun::Proceed() {
         return;
       }
     }
+    if (WaitsForKey()) return;
     CarryOut(effect_);
     return;
   }
+}
+
+// What a challenge is answered with holds the thumbprint of the account's key (RFC 8555 §8.1), so
+// nothing new is proven while another one is to take its place.
+bool OrderRun::WaitsForKey() {
+  if (account_->account.change != AccountChange::kKey || !IsBeforeProof(order_.state)) return false;
+  Take(acme::WaitForAccountKey(order_, kRolloverCheck,
+                               "held until the account's key has been rolled over"));
+  return true;
+}
+
+bool OrderRun::IsSignedWithAnotherKey(const Error& failure) {
+  if (account_ == nullptr) return false;
+  const KeyStanding standing = runner_.deps_.accounts.StandingOf(*account_, failure);
+  // A roll-over waits for orders in proof: they must not wait for it.
+  return standing == KeyStanding::kReplaced ||
+         (standing == KeyStanding::kGivingWay && !IsInProof(order_.state));
+}
+
+bool OrderRun::WaitForKey(const std::string& event) {
+  runner_.deps_.accounts.Forget(order_.account);
+  account_.reset();
+  return Take(acme::WaitForAccountKey(order_, kKeyMoved, event));
 }
 
 void OrderRun::CarryOut(const acme::Effect& effect) {
@@ -348,12 +385,15 @@ void OrderRun::Conclude(const Result<acme::Observation>& outcome) {
     End(std::nullopt);
     return;
   }
-  acme::Step step = acme::Apply(order_, effect_, outcome, Context());
   // Sent, by us or by a holder before us, and no answer: the intent stays open, because the CA may
   // have acted on it.
   if (!outcome && !fact_ && (in_doubt_ || outcome.error().retry() == Retry::kReadBackFirst))
     intent_.reset();
-  if (Take(std::move(step))) Proceed();
+  if (!outcome && IsSignedWithAnotherKey(outcome.error())) {
+    WaitForKey("the account has, or is about to have, another key than the one that was refused");
+    return;
+  }
+  if (Take(acme::Apply(order_, effect_, outcome, Context()))) Proceed();
 }
 
 bool OrderRun::MustCommit(const acme::Step& step) const {
@@ -378,6 +418,8 @@ bool OrderRun::Take(acme::Step step) {
     commit.due_in = step.due_in;
     commit.wakeable = step.wakeable;
     commit.lease = runner_.options_.lease;
+    if (IsBeforeProof(order_.state) && IsInProof(step.order.state))
+      commit.proven_with = account_->account.thumbprint;
     if (auto committed = runner_.queue_.Commit(commit); !committed) {
       return TakeRefusal(std::move(committed).error());
     }
@@ -414,6 +456,8 @@ void OrderRun::LogState(const Order& after) const {
 bool OrderRun::TakeRefusal(Error why) {
   runner_.deps_.log.Warning("commit_failed",
                             {{"order", order_.id.ToString()}, {"error", why.ToString()}});
+  if (why.reason() == Reason::kAccountNotReady)
+    return WaitForKey("held: the account's key is not what the order was to be proven with");
   const bool final = why.reason() == Reason::kCaBadAnswer || why.reason() == Reason::kInternal;
   if (final && !refused_) {
     // What the CA said cannot be true (another order has this URL), or cannot be stored: the order

@@ -27,6 +27,13 @@ class OrderRun : public std::enable_shared_from_this<OrderRun> {
   void Proceed();
   void CarryOut(const acme::Effect& effect);
 
+  // Whether the order waits for the roll-over of its account's key; if so, it is put down.
+  bool WaitsForKey();
+  bool IsSignedWithAnotherKey(const Error& failure);
+  // Puts the order down for a moment: it is signed for anew, with the key that is the account's
+  // then.
+  bool WaitForKey(const std::string& event);
+
   // One per effect that talks to the CA.
   void Place();
   void PlaceAt(const acme::Directory& directory);

@@ -99,7 +99,10 @@ void RevocationRunner::Conclude(const RunPtr& run, const Result<void>& outcome) 
     const Error& error = outcome.error();
     commit.failure = error;
     commit.failures = leased.failures + 1;
-    commit.state = MayPass(error) ? RevocationState::kRequested : RevocationState::kFailed;
+    const bool other_key =
+        run->account && deps_.accounts.StandingOf(*run->account, error) != KeyStanding::kSame;
+    commit.state =
+        other_key || MayPass(error) ? RevocationState::kRequested : RevocationState::kFailed;
     commit.due_in = Backoff(leased.failures, kRevocationBackoff, deps_.random);
     if (error.retry_after())
       commit.due_in = std::max<milliseconds>(commit.due_in, *error.retry_after());

@@ -35,6 +35,29 @@ Result<std::vector<std::string>> ReadContacts(const ContactList& given, const st
   return contacts;
 }
 
+// What others may have to do about a roll-over (RFC 8555 §8.1, §8.3).
+v1::RolloverAccountKeyResponse Rollover(const Account& account, const AccountKey& present,
+                                        const std::optional<AccountKey>& next) {
+  v1::RolloverAccountKeyResponse response;
+  *response.mutable_account() = ToProto(account);
+  *response.mutable_present_key() = ToProto(present);
+  if (!next) return response;
+  *response.mutable_new_key() = ToProto(*next);
+  response.add_warnings(fmt::format(
+      "Web servers that answer http-01 by themselves, with the thumbprint {} behind every token, "
+      "must answer with {} from the roll-over on: one answer fits one key only. Prepare that now, "
+      "and switch them when the roll-over is over, before the next order for their names.",
+      present.thumbprint, next->thumbprint));
+  response.add_warnings(fmt::format(
+      "The account's URL stays {}: dns-account-01 labels, dns-persist-01 records and CAA records "
+      "with accounturi (RFC 8657) need no change.",
+      account.account_url.ToString()));
+  response.add_warnings(
+      "Orders of the account wait until the roll-over is over, mostly for seconds. Certificates "
+      "that are issued stay valid.");
+  return response;
+}
+
 }  // namespace
 
 grpc::ServerUnaryReactor* AccountService::CreateAccount(grpc::CallbackServerContext* context,
@@ -68,6 +91,7 @@ Result<v1::Account> AccountService::Create(const Caller& caller,
   account.key_uri = key.uri;
   account.algorithm = key.algorithm;
   account.thumbprint = key.thumbprint;
+  account.key_label = key.label;
   ASSIGN_OR_RETURN(const Account created,
                    deps_.accounts.Create(
                        account, {caller.id, request_id, "CreateAccount", RequestBody(request)}));
@@ -106,6 +130,30 @@ grpc::ServerUnaryReactor* AccountService::DeactivateAccount(
       context, deps_.calls, "DeactivateAccount", response, [this, request](const Caller& caller) {
         return Change(caller, *request, "DeactivateAccount", AccountChange::kDeactivation, {});
       });
+}
+
+grpc::ServerUnaryReactor* AccountService::RolloverAccountKey(
+    grpc::CallbackServerContext* context, const v1::RolloverAccountKeyRequest* request,
+    v1::RolloverAccountKeyResponse* response) {
+  return AnswerUnary(context, deps_.calls, "RolloverAccountKey", response,
+                     [this, request](const Caller& caller) { return RollOver(caller, *request); });
+}
+
+Result<v1::RolloverAccountKeyResponse> AccountService::RollOver(
+    const Caller& caller, const v1::RolloverAccountKeyRequest& request) {
+  RETURN_IF_ERROR(RequireOperator(caller));
+  ASSIGN_OR_RETURN(const RequestId request_id, ParseRequestId(request.request_id()));
+  ASSIGN_OR_RETURN(const AccountName name, ParseAccountName("name", request.name()));
+  const RequestKey key{caller.id, request_id, "RolloverAccountKey", RequestBody(request)};
+  // Before the HSM is asked: the spare that the first call took is none any more.
+  ASSIGN_OR_RETURN(const auto answered, deps_.accounts.Answered(key));
+  if (answered) return Rollover(*answered, answered->key(), answered->wanted_key);
+  ASSIGN_OR_RETURN(const Account account, deps_.accounts.Get(name));
+  ASSIGN_OR_RETURN(const RolloverKeys keys, deps_.keys.FindNext(account, request.key_uri()));
+  ASSIGN_OR_RETURN(const Account now, request.validate_only()
+                                          ? deps_.accounts.TryKey(name, keys)
+                                          : deps_.accounts.WantKey(name, keys, key));
+  return Rollover(now, keys.present, keys.next);
 }
 
 grpc::ServerUnaryReactor* AccountService::GetAccount(grpc::CallbackServerContext* context,

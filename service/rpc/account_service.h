@@ -34,6 +34,9 @@ class AccountService final : public v1::AccountService::CallbackService {
   grpc::ServerUnaryReactor* DeactivateAccount(grpc::CallbackServerContext* context,
                                               const v1::DeactivateAccountRequest* request,
                                               v1::Account* response) override;
+  grpc::ServerUnaryReactor* RolloverAccountKey(grpc::CallbackServerContext* context,
+                                               const v1::RolloverAccountKeyRequest* request,
+                                               v1::RolloverAccountKeyResponse* response) override;
   grpc::ServerUnaryReactor* GetAccount(grpc::CallbackServerContext* context,
                                        const v1::GetAccountRequest* request,
                                        v1::Account* response) override;
@@ -43,6 +46,8 @@ class AccountService final : public v1::AccountService::CallbackService {
 
  private:
   Result<v1::Account> Create(const Caller& caller, const v1::CreateAccountRequest& request);
+  Result<v1::RolloverAccountKeyResponse> RollOver(const Caller& caller,
+                                                  const v1::RolloverAccountKeyRequest& request);
   template <class Request>
   Result<v1::Account> Change(const Caller& caller, const Request& request, const char* method,
                              AccountChange change, const ContactList& given);

@@ -149,6 +149,8 @@ v1::Account::Change ToProto(AccountChange change) {
       return v1::Account::CONTACTS;
     case AccountChange::kDeactivation:
       return v1::Account::DEACTIVATION;
+    case AccountChange::kKey:
+      return v1::Account::KEY;
   }
   CERTBROKER_CHECK(false);
 }
@@ -217,6 +219,15 @@ v1::Certificate ToProto(const ManagedCertificate& certificate, Chains chains, Ti
   return out;
 }
 
+v1::AccountKey ToProto(const AccountKey& key) {
+  v1::AccountKey out;
+  out.set_key_uri(key.uri);
+  out.set_algorithm(key.algorithm);
+  out.set_thumbprint(key.thumbprint);
+  out.set_label(key.label);
+  return out;
+}
+
 v1::Account ToProto(const Account& account) {
   v1::Account out;
   out.set_name(account.name.ToString());
@@ -229,6 +240,16 @@ v1::Account ToProto(const Account& account) {
   out.set_thumbprint(account.thumbprint);
   if (account.failure) *out.mutable_error() = rpc::ToProto(*account.failure);
   SetTime(account.create_time, out.mutable_create_time());
+  out.set_key_label(account.key_label);
+  SetTime(account.key_since, out.mutable_key_since());
+  if (account.wanted_key) *out.mutable_wanted_key() = ToProto(*account.wanted_key);
+  for (const RetiredKey& retired : account.retired_keys) {
+    v1::RetiredAccountKey& key = *out.add_retired_keys();
+    *key.mutable_key() = ToProto(retired.key);
+    SetTime(retired.since, key.mutable_since());
+    SetTime(retired.retire_time, key.mutable_retire_time());
+    SetTime(retired.destroy_time, key.mutable_destroy_time());
+  }
   return out;
 }
 

@@ -21,6 +21,7 @@ v1::Order ToProto(const Order& order, const std::vector<OrderEvent>& events = {}
 enum class Chains { kOmit, kInclude };
 // `now` decides whether the current version is expired.
 v1::Certificate ToProto(const ManagedCertificate& certificate, Chains chains, Time now);
+v1::AccountKey ToProto(const AccountKey& key);
 v1::Account ToProto(const Account& account);
 v1::KeyUse ToProto(const RecordedKeyUse& record);
 v1::Checkpoint ToProto(const SignedCheckpoint& checkpoint);

@@ -35,6 +35,14 @@ TEST(PayloadsTest, ContactsAreReplacedAsAWhole) {
   EXPECT_EQ(UpdateContactsPayload({}), R"({"contact":[]})");
 }
 
+// RFC 8555 §7.3.5.
+TEST(PayloadsTest, AKeyChangeNamesTheAccountAndItsOldKey) {
+  const Jwk old_key{"ES256", R"({"crv":"P-256","kty":"EC","x":"AA","y":"AA"})"};
+  EXPECT_EQ(
+      KeyChangePayload(*HttpsUrl::Parse("https://ca.test/account/1"), old_key),
+      R"({"account":"https://ca.test/account/1","oldKey":{"crv":"P-256","kty":"EC","x":"AA","y":"AA"}})");
+}
+
 // RFC 8555 §7.3.6, §7.5.2.
 TEST(PayloadsTest, DeactivationIsAStatus) {
   EXPECT_EQ(DeactivatePayload(), R"({"status":"deactivated"})");

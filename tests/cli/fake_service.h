@@ -80,6 +80,20 @@ struct FakeAccounts final : v1::AccountService::Service {
     response->set_pending_change(v1::Account::CONTACTS);
     return grpc::Status::OK;
   }
+  grpc::Status RolloverAccountKey(grpc::ServerContext*,
+                                  const v1::RolloverAccountKeyRequest* request,
+                                  v1::RolloverAccountKeyResponse* response) override {
+    rollover_requests.push_back(*request);
+    response->mutable_account()->set_name(request->name());
+    response->mutable_account()->set_state(v1::Account::VALID);
+    response->mutable_account()->set_thumbprint("old");
+    if (!request->validate_only())
+      response->mutable_account()->set_pending_change(v1::Account::KEY);
+    response->mutable_present_key()->set_thumbprint("old");
+    response->mutable_new_key()->set_thumbprint("new");
+    response->add_warnings("Switch the web servers.");
+    return grpc::Status::OK;
+  }
   grpc::Status DeactivateAccount(grpc::ServerContext*, const v1::DeactivateAccountRequest* request,
                                  v1::Account* response) override {
     deactivate_requests.push_back(*request);
@@ -99,6 +113,7 @@ struct FakeAccounts final : v1::AccountService::Service {
   grpc::Status create_status;
   std::vector<v1::UpdateAccountRequest> update_requests;
   std::vector<v1::DeactivateAccountRequest> deactivate_requests;
+  std::vector<v1::RolloverAccountKeyRequest> rollover_requests;
   v1::Account account;
 };
 

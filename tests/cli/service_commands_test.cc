@@ -182,6 +182,46 @@ TEST_F(ServiceCommandsTest, AccountsDeactivateWantsForEverToBeSaid) {
   EXPECT_THAT(result.out, HasSubstr("To be changed  DEACTIVATION\n"));
 }
 
+TEST_F(ServiceCommandsTest, AccountsRolloverSendsWhatWasSaid) {
+  const ProgramResult result =
+      Run({"accounts", "rollover", "--issuer", "le", "--key-uri", "pkcs11:token=t;object=o"});
+  ASSERT_EQ(result.exit_code, 0) << result;
+  ASSERT_EQ(service_.accounts.rollover_requests.size(), 1U);
+  const v1::RolloverAccountKeyRequest& request = service_.accounts.rollover_requests[0];
+  EXPECT_EQ(request.name(), "issuers/le/accounts/main");
+  EXPECT_EQ(request.key_uri(), "pkcs11:token=t;object=o");
+  EXPECT_FALSE(request.validate_only());
+  EXPECT_EQ(request.request_id().size(), 36U);
+  EXPECT_THAT(result.out, AllOf(HasSubstr("Old thumbprint  old\n"), HasSubstr("on record"),
+                                HasSubstr("Switch the web servers.")));
+}
+
+TEST_F(ServiceCommandsTest, AccountsRolloverDryRunChangesNothing) {
+  const ProgramResult result =
+      Run({"accounts", "rollover", "--issuer", "le", "--dry-run", "--wait"});
+  ASSERT_EQ(result.exit_code, 0) << result;
+  ASSERT_EQ(service_.accounts.rollover_requests.size(), 1U);
+  EXPECT_TRUE(service_.accounts.rollover_requests[0].validate_only());
+  EXPECT_THAT(result.out,
+              AllOf(HasSubstr("New thumbprint  new\n"), HasSubstr("nothing was changed")));
+}
+
+TEST_F(ServiceCommandsTest, AccountsRolloverIsWaitedFor) {
+  service_.accounts.account = Parsed<v1::Account>(R"(state: VALID thumbprint: "new")");
+  const ProgramResult result = Run({"accounts", "rollover", "--issuer", "le", "--wait"});
+  ASSERT_EQ(result.exit_code, 0) << result;
+  EXPECT_THAT(result.out, HasSubstr("done"));
+}
+
+TEST_F(ServiceCommandsTest, AccountsKeysShowsThem) {
+  service_.accounts.account = Parsed<v1::Account>(
+      R"(state: VALID thumbprint: "t2" retired_keys { key { thumbprint: "t1" label: "one" } })");
+  const ProgramResult result = Run({"accounts", "keys", "--issuer", "le"});
+  ASSERT_EQ(result.exit_code, 0) << result;
+  EXPECT_THAT(result.out,
+              AllOf(HasSubstr("live"), HasSubstr("t2"), HasSubstr("keystore destroy --key one")));
+}
+
 TEST_F(ServiceCommandsTest, AccountsChangesAreWaitedFor) {
   service_.accounts.account = Parsed<v1::Account>(
       R"(state: VALID contacts: "mailto:a@b.test" account_url: "https://ca/1")");

@@ -53,7 +53,7 @@ TEST_F(SchemaTest, WordsAreThoseOfTheCode) {
   EXPECT_THAT(WordsOf("account_state_is_known"),
               UnorderedElementsAreArray(NamesUpTo(AccountState::kDeactivated)));
   EXPECT_THAT(WordsOf("account_change_is_known"),
-              UnorderedElementsAreArray(NamesUpTo(AccountChange::kDeactivation)));
+              UnorderedElementsAreArray(NamesUpTo(AccountChange::kKey)));
   EXPECT_THAT(WordsOf("renewal_source_is_known"),
               UnorderedElementsAreArray(NamesUpTo(WindowSource::kCa)));
   EXPECT_THAT(WordsOf("key_use_purpose_is_known"),

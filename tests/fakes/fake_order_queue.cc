@@ -118,8 +118,16 @@ void WriteLease(State& state, OrderRow& row, const OrderCommit& commit) {
   if (*row.lease.next_attempt <= state.now) state.Tell(Channel::kWork);
 }
 
+bool MayBeProven(const State& state, const OrderCommit& commit) {
+  const Account& account = state.accounts.at(commit.order.account).account;
+  return commit.proven_with.empty() ||
+         (account.change != AccountChange::kKey && account.thumbprint == commit.proven_with);
+}
+
 Result<void> CommitIn(State& state, const OrderCommit& commit) {
   const Order& order = commit.order;
+  if (!MayBeProven(state, commit))
+    return Error(Reason::kAccountNotReady, "the account's key is being rolled over");
   const auto writable = Writable(state, order);
   if (writable) {
     RETURN_IF_ERROR(MayWrite(state, **writable, order));

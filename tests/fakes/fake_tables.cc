@@ -2,9 +2,11 @@
 
 namespace certbroker::fakes {
 
-Account AccountRow::AsRead() const {
+Account AccountRow::AsRead(Time now) const {
   Account read = account;
   read.fence = lease.fence;
+  if (change_time)
+    read.change_age = std::chrono::ceil<std::chrono::milliseconds>(now - *change_time);
   return read;
 }
 

@@ -70,8 +70,9 @@ struct OrderRow {
 struct AccountRow {
   Account account;
   LeaseColumns lease;
+  std::optional<Time> change_time;
 
-  Account AsRead() const;
+  Account AsRead(Time now) const;
 };
 
 struct RevocationRow {

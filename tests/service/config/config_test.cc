@@ -54,6 +54,20 @@ TEST(ConfigTest, DefaultsAreThoseTheExampleNames) {
   EXPECT_EQ(config->log.level, LogConfig{}.level);
   EXPECT_EQ(config->issuers.front().account, IssuerConfig{}.account);
   EXPECT_EQ(config->issuers.front().extra_origins, IssuerConfig{}.extra_origins);
+  EXPECT_EQ(config->issuers.front().key_lifetime, IssuerConfig{}.key_lifetime);
+  EXPECT_EQ(config->issuers.front().keep_retired_keys, IssuerConfig{}.keep_retired_keys);
+}
+
+TEST(ConfigTest, AgesOfKeysMayBeInDays) {
+  const std::string text =
+      ExampleConfig() + "key_lifetime = \"365d\"\nkeep_retired_keys = \"7d\"\n";
+  const auto config = Parse(text, "/etc/certbroker/certbrokerd.toml");
+
+  ASSERT_THAT(config, IsOk());
+  EXPECT_EQ(config->issuers.front().key_lifetime, std::chrono::hours{24 * 365});
+  EXPECT_EQ(config->issuers.front().keep_retired_keys, std::chrono::hours{24 * 7});
+  EXPECT_THAT(Parse(ExampleConfig() + "key_lifetime = \"59m\"\n", "c.toml"),
+              IsError(Reason::kConfigInvalid, HasSubstr("from 1h to 3650d")));
 }
 
 TEST(ConfigTest, OptionalTablesMayBeAbsent) {
@@ -102,7 +116,7 @@ TEST(ConfigTest, ThePinMayComeFromSystemdOrFromADescriptor) {
     const auto config = Parse(Replaced(ExampleConfig(), "\"pin\"", "\"" + where + "\""),
                               "/etc/certbroker/certbrokerd.toml");
     ASSERT_THAT(config, IsOk()) << where;
-    EXPECT_EQ(config->keystore.pin_file, where);
+    EXPECT_EQ(config->tokens.at(0).pin_file, where);
   }
 }
 

@@ -1,5 +1,7 @@
 #include "tests/service/engine/engine_fixture.h"
 
+#include <algorithm>
+
 #include "acme/key_authorization.h"
 #include "tests/support/made_csr.h"
 #include "tests/support/result_matchers.h"
@@ -22,8 +24,29 @@ Result<AccountKey> OneKey::Find(const std::string& uri, const AccountName& /*nam
   return AccountKey{uri, "ES256", acme::Thumbprint(signer_->public_key())};
 }
 
-Result<std::shared_ptr<Signer>> OneKey::SignerFor(const Account& /*account*/) {
+AccountKey OneKey::KeyOf(const Signer& signer) {
+  const std::string thumbprint = acme::Thumbprint(signer.public_key());
+  return {"pkcs11:token=t;object=" + thumbprint, "ES256", thumbprint, "label-" + thumbprint};
+}
+
+Result<RolloverKeys> OneKey::FindNext(const Account& account, const std::string& /*uri*/) {
+  for (const auto& spare : spares_) {
+    const AccountKey key = KeyOf(*spare);
+    const bool used = key.thumbprint == account.thumbprint ||
+                      std::ranges::any_of(account.retired_keys, [&](const RetiredKey& retired) {
+                        return retired.key.thumbprint == key.thumbprint;
+                      });
+    if (!used) return RolloverKeys{account.key(), key};
+  }
+  return Error(Reason::kHsmKeyMissing, "there is no spare for " + account.name.ToString());
+}
+
+Result<std::shared_ptr<Signer>> OneKey::SignerFor(const Account& account) {
   if (failure_) return *std::exchange(failure_, std::nullopt);
+  if (const auto lost = lost_.find(account.thumbprint); lost != lost_.end()) return lost->second;
+  for (const auto& spare : spares_) {
+    if (KeyOf(*spare).thumbprint == account.thumbprint) return std::shared_ptr<Signer>(spare);
+  }
   return std::shared_ptr<Signer>(signer_);
 }
 

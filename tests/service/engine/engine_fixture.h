@@ -2,6 +2,7 @@
 // LeaseDue, in order, on a fake database, a software key and a small CA.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,16 +25,24 @@
 
 namespace certbroker::engine {
 
-// Hands out one software key for every account.
+// Hands out one software key for every account, but for those whose thumbprint is a spare's.
 class OneKey final : public AccountKeys {
  public:
   explicit OneKey(std::shared_ptr<FakeSigner> signer) : signer_(std::move(signer)) {}
   Result<AccountKey> Find(const std::string& uri, const AccountName& name) override;
+  Result<RolloverKeys> FindNext(const Account& account, const std::string& uri) override;
   Result<std::shared_ptr<Signer>> SignerFor(const Account& account) override;
   void FailNext(Error error) { failure_ = std::move(error); }
+  // Spares are handed out by FindNext in the order in which they were added.
+  void AddSpare(std::shared_ptr<FakeSigner> spare) { spares_.push_back(std::move(spare)); }
+  // SignerFor the spare of that thumbprint fails so from now on.
+  void Lose(const std::string& thumbprint, Error error) { lost_.emplace(thumbprint, error); }
+  static AccountKey KeyOf(const Signer& signer);
 
  private:
   std::shared_ptr<FakeSigner> signer_;
+  std::vector<std::shared_ptr<FakeSigner>> spares_;
+  std::map<std::string, Error> lost_;
   std::optional<Error> failure_;
 };
 

@@ -37,6 +37,20 @@ Result<AccountKey> OneKeyInToken::Find(const std::string& uri, const AccountName
                     .thumbprint = "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"};
 }
 
+Result<RolloverKeys> OneKeyInToken::FindNext(const Account& account, const std::string& uri) {
+  constexpr const char* kSpare = "pkcs11:token=certbroker;object=spare";
+  if (!uri.empty() && uri != kSpare) {
+    ASSIGN_OR_RETURN(const AccountKey named, Find(uri, account.name));
+    return RolloverKeys{account.key(), named};
+  }
+  // As if it were taken by its label.
+  if (account.thumbprint == kSpareThumbprint)
+    return Error(Reason::kHsmKeyMissing, "there is no spare key");
+  RolloverKeys keys{account.key(), {kSpare, "ES256", kSpareThumbprint, "acme/test-ca/main/v2"}};
+  keys.present.label = "acme/test-ca/main/v1";
+  return keys;
+}
+
 Result<std::shared_ptr<Signer>> OneKeyInToken::SignerFor(const Account& /*account*/) {
   return Error(Reason::kHsmUnavailable, "nothing behind the API signs here");
 }

@@ -50,12 +50,15 @@ class FakeStores final : public StoreHarness {
   FakeDatabase database_{clock_};
 };
 
-// A token with one key; whatever else is asked for is missing.
+// A token with one key and one spare (kSpareThumbprint); whatever else is asked for is missing.
 class OneKeyInToken final : public AccountKeys {
  public:
   Result<AccountKey> Find(const std::string& uri, const AccountName& name) override;
+  Result<RolloverKeys> FindNext(const Account& account, const std::string& uri) override;
   Result<std::shared_ptr<Signer>> SignerFor(const Account& account) override;
 };
+
+inline constexpr const char* kSpareThumbprint = "spareXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs";
 
 // The server runs when a test begins.
 class RpcTest : public StoreSuite {

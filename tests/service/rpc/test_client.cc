@@ -80,6 +80,11 @@ Answer<v1::Account> TestClient::Create(const v1::CreateAccountRequest& request) 
 Answer<v1::Account> TestClient::Update(const v1::UpdateAccountRequest& request) {
   return Ask(*accounts_, &v1::AccountService::Stub::UpdateAccount, request);
 }
+Answer<v1::RolloverAccountKeyResponse> TestClient::Rollover(
+    const v1::RolloverAccountKeyRequest& request) {
+  return Ask(*accounts_, &v1::AccountService::Stub::RolloverAccountKey, request);
+}
+
 Answer<v1::Account> TestClient::Deactivate(const v1::DeactivateAccountRequest& request) {
   return Ask(*accounts_, &v1::AccountService::Stub::DeactivateAccount, request);
 }

@@ -46,6 +46,7 @@ class TestClient {
   Answer<v1::Account> Create(const v1::CreateAccountRequest& request);
   Answer<v1::Account> Update(const v1::UpdateAccountRequest& request);
   Answer<v1::Account> Deactivate(const v1::DeactivateAccountRequest& request);
+  Answer<v1::RolloverAccountKeyResponse> Rollover(const v1::RolloverAccountKeyRequest& request);
   Answer<v1::Account> GetAccount(const std::string& name);
   Answer<v1::ListAccountsResponse> List(const v1::ListAccountsRequest& request);
   Answer<v1::ListKeyUsesResponse> List(const v1::ListKeyUsesRequest& request);

@@ -72,6 +72,56 @@ TEST_F(HsmAccountKeysTest, AKeyThatIsNotThereIsMissing) {
   EXPECT_THAT(keys().Find("", NameOf("other")), IsError(Reason::kHsmKeyMissing));
 }
 
+TEST_F(HsmAccountKeysTest, TheNextKeyIsTheNextGeneration) {
+  Open({"acme/le/main/v1", "acme/le/main/v3", "acme/le/main/v2", "acme/le/main/v10",
+        "acme/le/second/v2", "acme/le/main/v02", "acme/le/main/v2x"});
+  Account account = AccountWith(*keys().Find("", NameOf("main")));
+
+  const auto next = keys().FindNext(account, "");
+
+  ASSERT_THAT(next, IsOk());
+  EXPECT_EQ(next->next.label, "acme/le/main/v2");
+  EXPECT_EQ(next->present.label, "acme/le/main/v1");
+  EXPECT_EQ(next->present.thumbprint, account.thumbprint);
+  EXPECT_EQ(next->next.algorithm, "ES256");
+  EXPECT_THAT(next->next.uri, HasSubstr("id="));
+  EXPECT_THAT(keys().SignerFor(WithKey(account, next->next)), IsOk());
+}
+
+TEST_F(HsmAccountKeysTest, AKeyThatWasTheAccountsIsNoSpare) {
+  Open({"acme/le/main/v1", "acme/le/main/v2", "acme/le/main/v3"});
+  Account account = AccountWith(*keys().Find("", NameOf("main")));
+  const AccountKey second = keys().FindNext(account, "")->next;
+  account.retired_keys.push_back(
+      {.key = second, .since = {}, .retire_time = {}, .destroy_time = {}});
+  EXPECT_EQ(keys().FindNext(account, "")->next.label, "acme/le/main/v3");
+
+  account = WithKey(account, second);
+  EXPECT_EQ(keys().FindNext(account, "")->next.label, "acme/le/main/v3");
+}
+
+TEST_F(HsmAccountKeysTest, WithoutASpareTheCommandIsNamed) {
+  Open({"acme/le/main/v4", "acme/le/main/v2"});
+  const Account account =
+      AccountWith(*keys().Find(SoftToken::UriOf("acme/le/main/v4").ToString(), NameOf("main")));
+
+  EXPECT_THAT(keys().FindNext(account, ""),
+              IsError(Reason::kHsmKeyMissing,
+                      AllOf(HasSubstr("acme/le/main/v5"), HasSubstr("keystore provision"))));
+}
+
+TEST_F(HsmAccountKeysTest, TheNextKeyMayBeNamed) {
+  Open({"acme/le/main/v1", "another"});
+  const Account account = AccountWith(*keys().Find("", NameOf("main")));
+
+  const auto next = keys().FindNext(account, SoftToken::UriOf("another").ToString());
+
+  ASSERT_THAT(next, IsOk());
+  EXPECT_EQ(next->next.label, "another");
+  EXPECT_THAT(keys().FindNext(account, SoftToken::UriOf("nowhere").ToString()),
+              IsError(Reason::kHsmKeyMissing));
+}
+
 TEST_F(HsmAccountKeysTest, ANameOfAnotherFormIsRefused) {
   Open({"acme/le/main/v1"});
   for (const char* name : {"", "main", "issuers/le", "/accounts/main", "issuers/le/accounts/"}) {

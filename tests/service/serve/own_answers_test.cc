@@ -21,10 +21,18 @@ class OneSigner final : public AccountKeys {
   Result<AccountKey> Find(const std::string& /*uri*/, const AccountName& /*name*/) override {
     return Error(Reason::kHsmKeyMissing, "not asked here");
   }
-  Result<std::shared_ptr<Signer>> SignerFor(const Account& /*account*/) override { return signer_; }
+  Result<RolloverKeys> FindNext(const Account& /*account*/, const std::string& /*uri*/) override {
+    return Error(Reason::kHsmKeyMissing, "not asked here");
+  }
+  Result<std::shared_ptr<Signer>> SignerFor(const Account& account) override {
+    return account.key_uri == kNextUri ? next_ : signer_;
+  }
+  void SetNext(std::shared_ptr<Signer> next) { next_ = std::move(next); }
+  static constexpr const char* kNextUri = "pkcs11:token=t;object=next";
 
  private:
   std::shared_ptr<Signer> signer_;
+  std::shared_ptr<Signer> next_;
 };
 
 class FixedBoard final : public ChallengeBoard {
@@ -86,6 +94,23 @@ TEST_F(OwnAnswersTest, ANewAccountIsFoundSoon) {
   EXPECT_EQ(database_.calls(), calls);
   clock_.Advance(std::chrono::seconds{2});
   EXPECT_TRUE(own_.Names(Ours()));
+}
+
+// The order that follows a roll-over is proven at once: a look a second later is too late.
+TEST_F(OwnAnswersTest, AKeyThatIsWantedIsOursAlready) {
+  MakeAccount();
+  auto next = std::make_shared<FakeSigner>(clock_);
+  keys_.SetNext(next);
+  const AccountName name("issuers/ca/accounts/main");
+  Account leased = database_.accounts().LeaseAccounts({.owner = "r"})->accounts.at(0);
+  leased.state = AccountState::kValid;
+  EXPECT_THAT(database_.accounts().Commit(leased, {}), IsOk());
+  const AccountKey wanted{OneSigner::kNextUri, "ES256", "what-the-row-says-of-it", ""};
+  EXPECT_THAT(database_.accounts().WantKey(name, {leased.key(), wanted}, std::nullopt), IsOk());
+
+  EXPECT_TRUE(own_.Names(Ours()));
+  EXPECT_TRUE(own_.Names("token." + acme::Thumbprint(next->public_key())));
+  EXPECT_FALSE(own_.Names("token.what-the-row-says-of-it"));
 }
 
 TEST_F(OwnAnswersTest, AgentsAreNotToldToServeForOthers) {

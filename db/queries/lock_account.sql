@@ -1,0 +1,1 @@
+SELECT name FROM accounts WHERE name = $1 FOR NO KEY UPDATE
