@@ -1,5 +1,8 @@
 // The commands of docs/hsm/softhsm2.md, as they stand there, and what docs/keys.md says about a
 // token whose user was killed.
+#include <poll.h>
+#include <sys/inotify.h>
+
 #include <array>
 #include <cstdlib>
 #include <filesystem>
@@ -10,6 +13,7 @@
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
+#include "core/unique_fd.h"
 #include "tests/support/run_program.h"
 #include "tests/support/soft_token.h"
 
@@ -76,6 +80,19 @@ class TokenBackupTest : public ::testing::Test {
     RunningProgram program(CERTBROKER_PROGRAM, Arguments(command, more),
                            {.environment = SoftHsm()});
     std::this_thread::sleep_for(after);
+    program.Signal(SIGKILL);
+    static_cast<void>(program.Wait());
+  }
+  // A run that is killed as soon as it begins to write token.object, which every login does.
+  void RunAndKillInLogin(const std::string& command) const {
+    const UniqueFd watch(::inotify_init1(IN_CLOEXEC));
+    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(token_.store())) {
+      if (entry.path().filename() != "token.object") continue;
+      ASSERT_GE(::inotify_add_watch(watch.get(), entry.path().c_str(), IN_MODIFY), 0);
+    }
+    RunningProgram program(CERTBROKER_PROGRAM, Arguments(command, {}), {.environment = SoftHsm()});
+    pollfd event{watch.get(), POLLIN, 0};
+    EXPECT_EQ(::poll(&event, 1, 10'000), 1) << "no login within ten seconds";
     program.Signal(SIGKILL);
     static_cast<void>(program.Wait());
   }
@@ -157,16 +174,18 @@ TEST_F(TokenBackupTest, AKillDuringALoginCostsNothingThatABackupDoesNotBring) {
   token_.Provision({"main"});
   const std::string before = ThumbprintOf("main");
   RunCommands("backup");
-  const microseconds whole = TimeOf("check");
   int lost = 0;
   for (int i = 0; i < kKills; ++i) {
-    RunAndKill("check", {}, whole * i / kKills);
+    RunAndKillInLogin("check");
     if (ThumbprintOf("main") == before) continue;
     ++lost;
     RunCommands("restore");
     ASSERT_EQ(ThumbprintOf("main"), before) << "kill " << i;
   }
   RecordProperty("tokens_lost", lost);
+  // Not how many: whether a kill hits the moment between truncating and writing is up to the
+  // machine.
+  std::printf("%d of %d kills cost the token\n", lost, kKills);
 }
 
 // Whatever a killed provisioning left: the one after a restore ends with one key per label and no
