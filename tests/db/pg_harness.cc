@@ -54,6 +54,7 @@ void PgHarness::Advance(std::chrono::milliseconds by) {
     sql.append(", next_attempt_at = next_attempt_at").append(shift).append(";");
   }
   sql += "UPDATE intents SET create_time = create_time" + shift + ";";
+  sql += "UPDATE accounts SET change_time = change_time" + shift + ";";
   database_.Run(sql);
 }
 
