@@ -35,7 +35,7 @@ std::string CheckpointsText(const Verdict& verdict) {
     return "No checkpoints: whoever can write to the database could have written all of it anew. "
            "The service signs them with the key that [audit] checkpoint_key names.\n";
   }
-  return fmt::format("{} checkpoints fit, signed by the key {}\n", verdict.checkpoints,
+  return fmt::format("{} checkpoints fit, signed by the key {} (is it yours? --checkpoint-key)\n", verdict.checkpoints,
                      fmt::join(verdict.keys, " and "));
 }
 
@@ -72,6 +72,11 @@ std::string TakeCheckpoint(const v1::Checkpoint& from, const std::string& wanted
   if (!wanted_key.empty() && checkpoint->thumbprint != wanted_key) {
     return fmt::format("the checkpoint of record {} was signed by the key {}", from.number(),
                        checkpoint->thumbprint);
+  }
+  if (checkpoint->checkpoint.number != from.number() ||
+      checkpoint->checkpoint.sha256 != ToBytes(AsBytes(from.sha256()))) {
+    return fmt::format("the checkpoint of record {} was signed for record {}", from.number(),
+                       checkpoint->checkpoint.number);
   }
   ++verdict.checkpoints;
   verdict.keys.insert(checkpoint->thumbprint);

@@ -15,17 +15,21 @@ Error NotOne(std::string_view why) {
   return {Reason::kInvalidArgument, "not a checkpoint: " + std::string(why)};
 }
 
-// Nothing: no such member, or not base64url.
-Bytes OctetsIn(const json& object, const char* member) {
+// Empty: no such member, or no text. nlohmann's value() throws for the latter.
+std::string TextIn(const json& object, const char* member) {
   const auto found = object.find(member);
-  if (found == object.end() || !found->is_string()) return {};
-  return FromBase64Url(found->get_ref<const std::string&>()).value_or(Bytes());
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+// Empty: no such member, or not base64url.
+Bytes OctetsIn(const json& object, const char* member) {
+  return FromBase64Url(TextIn(object, member)).value_or(Bytes());
 }
 
 // RFC 7518 §6.2.1, §6.3.1.
 Result<keystore::PublicKey> KeyIn(const json& jwk) {
   if (!jwk.is_object()) return NotOne("its header has no key");
-  if (jwk.value("kty", "") == "RSA")
+  if (TextIn(jwk, "kty") == "RSA")
     return keystore::PublicKey::FromRsa(OctetsIn(jwk, "n"), OctetsIn(jwk, "e"));
   constexpr std::uint8_t kUncompressed = 4;
   Bytes point = {kUncompressed};
@@ -51,8 +55,8 @@ Result<Checkpoint> CheckpointIn(const json& payload) {
       !payload["number"].is_number_integer()) {
     return NotOne("its payload has no number");
   }
-  const auto sha256 = FromHex(payload.value("sha256", ""));
-  const auto time = ParseRfc3339(payload.value("time", ""));
+  const auto sha256 = FromHex(TextIn(payload, "sha256"));
+  const auto time = ParseRfc3339(TextIn(payload, "time"));
   if (!sha256 || !time) return NotOne("its payload has no hash or no time");
   return Checkpoint{payload["number"].get<std::int64_t>(), *sha256, *time};
 }
@@ -66,11 +70,14 @@ Result<VerifiedCheckpoint> VerifyCheckpoint(std::string_view jws) {
   const Part header = PartOf(jws.substr(0, dot));
   const Part payload = PartOf(jws.substr(dot + 1, last - dot - 1));
   const auto signature = FromBase64Url(jws.substr(last + 1));
-  if (!header.value.is_object() || header.value.value("typ", "") != kCheckpointType || !signature)
+  if (!header.value.is_object() || TextIn(header.value, "typ") != kCheckpointType || !signature)
     return NotOne("its header is another one");
-  ASSIGN_OR_RETURN(const keystore::PublicKey key, KeyIn(header.value.value("jwk", json())));
+  const auto jwk = header.value.find("jwk");
+  const auto found = KeyIn(jwk == header.value.end() ? json() : *jwk);
+  if (!found) return NotOne("its header has no key that it could be checked with");
+  const keystore::PublicKey& key = *found;
   const Bytes digest = DigestFor(key.kind(), AsBytes(jws.substr(0, last)));
-  if (key.jwk().algorithm != header.value.value("alg", "") || !key.Verifies(digest, *signature))
+  if (key.jwk().algorithm != TextIn(header.value, "alg") || !key.Verifies(digest, *signature))
     return NotOne("its signature does not verify");
   ASSIGN_OR_RETURN(Checkpoint checkpoint, CheckpointIn(payload.value));
   return VerifiedCheckpoint{std::move(checkpoint), key.thumbprint()};

@@ -21,7 +21,9 @@ class Secret {
 
   // For the call that hands the secret to PKCS#11 or a MAC. The view dies with the Secret.
   std::string_view ExposeForUse() const {
-    return {memory_.octets().data(), memory_.octets().size()};
+    // Never a null pointer: some libraries take that for "none given" rather than for empty.
+    return empty() ? std::string_view("")
+                   : std::string_view(memory_.octets().data(), memory_.octets().size());
   }
   bool empty() const { return memory_.octets().empty(); }
 

@@ -30,7 +30,7 @@ std::vector<Setting> Wanted(const SessionLimits& limits) {
       {"options",
        fmt::format("-c statement_timeout={} -c lock_timeout={} "
                    "-c idle_in_transaction_session_timeout={} -c TimeZone=UTC -c DateStyle=ISO "
-                   "-c search_path=public",
+                   "-c search_path=public -c synchronous_commit=on",
                    limits.statement.count(), limits.lock.count(),
                    limits.idle_in_transaction.count())},
   };

@@ -10,10 +10,10 @@ namespace certbroker::keystore {
 
 PinLatch::PinLatch() { SystemRandom().Fill(key_); }
 
-void PinLatch::Refuse(const Secret& pin) { refused_ = DigestOf(pin); }
+void PinLatch::Refuse(const Secret& pin) { refused_.insert(DigestOf(pin)); }
 
 bool PinLatch::Refused(const Secret& pin) const {
-  return !refused_.empty() && DigestOf(pin) == refused_;
+  return refused_.contains(DigestOf(pin));
 }
 
 Bytes PinLatch::DigestOf(const Secret& pin) const {

@@ -1,16 +1,17 @@
-// keystore/pin_latch.h: remembers which PIN a token refused, so that it is never offered again.
+// keystore/pin_latch.h: remembers which PINs a token refused, so that none is offered again.
 // Real tokens lock for good after three wrong tries.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <set>
 
 #include "core/bytes.h"
 #include "core/secret.h"
 
 namespace certbroker::keystore {
 
-// Not thread-safe. Keeps a keyed digest, not the PIN.
+// Not thread-safe. Keeps keyed digests, not the PINs.
 class PinLatch {
  public:
   PinLatch();
@@ -21,7 +22,7 @@ class PinLatch {
   Bytes DigestOf(const Secret& pin) const;
 
   std::array<std::uint8_t, 32> key_{};  // of this object; a digest of four digits is soon guessed
-  Bytes refused_;
+  std::set<Bytes> refused_;
 };
 
 }  // namespace certbroker::keystore

@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "acme/client.h"
+#include "acme/key_authorization.h"
 #include "core/account_name.h"
 #include "core/backoff.h"
 #include "core/executor.h"
@@ -108,13 +109,23 @@ std::string ReplicaName() {
   return fmt::format("{}/{}", host, ::getpid());
 }
 
+// Calls `see` with every account, newest first.
+template <class See>
+Result<void> EachAccount(AccountStore& accounts, See see) {
+  PageRequest request{.size = 1000, .token = {}};
+  do {
+    ASSIGN_OR_RETURN(const auto page, accounts.List(request));
+    for (const Account& account : page.items) see(account);
+    request.token = page.next_token;
+  } while (!request.token.empty());
+  return {};
+}
+
 // Orders of an account whose key is gone or refused would wait for ever; say so at start, not when
 // the first one comes.
 void CheckAccountKeys(AccountStore& accounts, AccountKeys& keys, Log& log) {
-  const auto page = accounts.List({.size = 1000, .token = {}});
-  if (!page) return;
-  for (const Account& account : page->items) {
-    if (account.state != AccountState::kPending && account.state != AccountState::kValid) continue;
+  const auto read = EachAccount(accounts, [&](const Account& account) {
+    if (account.state != AccountState::kPending && account.state != AccountState::kValid) return;
     const auto signer = keys.SignerFor(account);
     if (signer) {
       log.Info("account_key_checked",
@@ -123,14 +134,31 @@ void CheckAccountKeys(AccountStore& accounts, AccountKeys& keys, Log& log) {
       log.Error("account_key_unusable",
                 {{"account", account.name.ToString()}, {"error", signer.error().ToString()}});
     }
-  }
+  });
+  if (!read) log.Warning("account_keys_not_checked", {{"error", read.error().ToString()}});
+}
+
+// An account's key must sign nothing that is not on record, and what signs checkpoints is not.
+Result<void> RefuseKeyOfAccount(AccountStore& accounts, const std::string& thumbprint) {
+  std::string owner;
+  RETURN_IF_ERROR(EachAccount(accounts, [&](const Account& account) {
+    if (account.thumbprint == thumbprint) owner = account.name.ToString();
+  }));
+  if (owner.empty()) return {};
+  return Error(Reason::kHsmKeyRefused,
+               fmt::format("[audit] checkpoint_key is the key of {}; provision one of its own "
+                           "(certbroker keystore provision --key ledger/v1)",
+                           owner));
 }
 
 engine::Checkpointer::FindSigner CheckpointKeyIn(const std::vector<NamedToken>& tokens,
-                                                 const std::string& uri) {
-  return [&tokens, uri]() -> Result<std::unique_ptr<CheckpointSigner>> {
+                                                 AccountStore& accounts, const std::string& uri) {
+  return [&tokens, &accounts, uri]() -> Result<std::unique_ptr<CheckpointSigner>> {
     ASSIGN_OR_RETURN(const auto key, keystore::KeyUri::Parse(uri));
     ASSIGN_OR_RETURN(const NamedToken* token, ChooseToken(tokens, key));
+    // Without origins it signs nothing; it is there to be looked at.
+    ASSIGN_OR_RETURN(const auto looked_at, token->keystore->SignerFor(key, {}));
+    RETURN_IF_ERROR(RefuseKeyOfAccount(accounts, acme::Thumbprint(looked_at->public_key())));
     return token->keystore->CheckpointSignerFor(key);
   };
 }
@@ -258,7 +286,7 @@ Result<void> Serve(const ServeOptions& options) {
   }
   std::optional<engine::Checkpointer> checkpointer;
   if (!config.audit.checkpoint_key.empty()) {
-    checkpointer.emplace(checkpoints, CheckpointKeyIn(tokens, config.audit.checkpoint_key),
+    checkpointer.emplace(checkpoints, CheckpointKeyIn(tokens, accounts, config.audit.checkpoint_key),
                          engine::Checkpointer::Timing{.interval = config.audit.checkpoint_interval},
                          clock, log);
   }
@@ -278,7 +306,6 @@ Result<void> Serve(const ServeOptions& options) {
   signals.Wait(log);
   log.Info("stopping");
   (*server)->Stop(milliseconds{500});
-  checkpointer.reset();
   const bool idle = engine.Stop(kStopGrace);
   token_watch.reset();
   const bool quiet = StopAll(keystores, clock.Tick() + kStopGrace);
@@ -289,6 +316,7 @@ Result<void> Serve(const ServeOptions& options) {
                 {{"engine_idle", idle ? "yes" : "no"}, {"keystore_idle", quiet ? "yes" : "no"}});
     std::_Exit(EXIT_SUCCESS);
   }
+  checkpointer.reset();
   workers.Stop();
   solver_threads.Stop();
   caa_threads.Stop();

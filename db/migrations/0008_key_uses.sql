@@ -22,7 +22,7 @@ CREATE TABLE key_uses (
   CONSTRAINT key_use_hashes_are_whole CHECK (
     octet_length(input_sha256) = 32 AND octet_length(previous_sha256) = 32
     AND octet_length(sha256) = 32),
-  CONSTRAINT key_use_holds_no_pin CHECK (key_uri NOT ILIKE '%pin-%'),
+  CONSTRAINT key_use_holds_no_pin CHECK (key_uri !~* '[?&]pin-(value|source)'),
   -- One chain: nothing is put in beside what is there.
   CONSTRAINT key_use_has_one_successor UNIQUE (previous_sha256)
 );

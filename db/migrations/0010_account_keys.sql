@@ -15,7 +15,7 @@ ALTER TABLE accounts
     CHECK (num_nonnulls(wanted_key_uri, wanted_algorithm, wanted_thumbprint, wanted_key_label)
            = CASE change WHEN 'KEY' THEN 4 ELSE 0 END),
   ADD CONSTRAINT wanted_key_is_another CHECK (wanted_thumbprint <> thumbprint),
-  ADD CONSTRAINT wanted_key_uri_holds_no_pin CHECK (wanted_key_uri NOT ILIKE '%pin-%');
+  ADD CONSTRAINT wanted_key_uri_holds_no_pin CHECK (wanted_key_uri !~* '[?\&]pin-(value|source)');
 UPDATE accounts SET key_since = create_time;
 -- One key, one account.
 CREATE UNIQUE INDEX key_is_wanted_once ON accounts (wanted_thumbprint)
@@ -33,7 +33,7 @@ CREATE TABLE retired_account_keys (
   retire_time timestamptz NOT NULL,       -- until then: the CA takes its successor only
   destroy_time timestamptz NOT NULL,      -- from when nobody needs it any more
   PRIMARY KEY (account, thumbprint),
-  CONSTRAINT retired_key_uri_holds_no_pin CHECK (key_uri NOT ILIKE '%pin-%'),
+  CONSTRAINT retired_key_uri_holds_no_pin CHECK (key_uri !~* '[?\&]pin-(value|source)'),
   CONSTRAINT retired_key_was_live CHECK (since <= retire_time AND retire_time <= destroy_time)
 );
 CREATE INDEX retired_keys_by_thumbprint ON retired_account_keys (thumbprint);
@@ -44,3 +44,8 @@ CREATE TRIGGER retired_account_keys_are_append_only BEFORE UPDATE OR DELETE ON r
 -- Whose challenges are made for the present key: a roll-over waits for them.
 CREATE INDEX orders_in_proof ON orders (account)
   WHERE state IN ('PRESENTING', 'PROPAGATING', 'VALIDATING');
+
+-- A token may have "pin-" in its label.
+ALTER TABLE accounts
+  DROP CONSTRAINT account_key_uri_holds_no_pin,
+  ADD CONSTRAINT account_key_uri_holds_no_pin CHECK (key_uri !~* '[?&]pin-(value|source)');

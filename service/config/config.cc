@@ -140,8 +140,16 @@ class Reader {
         t.Refuse(name, fmt::format("\"{}\" is the name of two tokens", name.value));
       }
       token.name = name.value;
+      RefuseSharedDescriptor(t, name, token.pin_file);
       config_.tokens.push_back(std::move(token));
     });
+  }
+
+  // A descriptor can be read once; a second reader would get whatever has its number by then.
+  void RefuseSharedDescriptor(TomlTable& table, const TomlText& token, const std::string& pin) {
+    if (!pin.starts_with("fd:")) return;
+    if (std::ranges::find(config_.tokens, pin, &KeystoreConfig::pin_file) != config_.tokens.end())
+      table.Refuse(token, fmt::format("the PIN of two tokens cannot come from {}", pin));
   }
 
   KeystoreConfig ReadToken(TomlTable& table) {

@@ -80,6 +80,13 @@ TEST(CheckpointSignatureTest, TakesNoOtherThing) {
                            "bnVsbA.bnVsbA.bnVsbA", "W10.W10.W10"}) {
     EXPECT_THAT(VerifyCheckpoint(text), IsError(Reason::kInvalidArgument)) << text;
   }
+  // {"typ":1}, {"typ":"certbroker-checkpoint","jwk":{"kty":1}}, the same with "jwk":1.
+  for (const char* header : {"eyJ0eXAiOjF9",
+                             "eyJ0eXAiOiJjZXJ0YnJva2VyLWNoZWNrcG9pbnQiLCJqd2siOnsia3R5IjoxfX0",
+                             "eyJ0eXAiOiJjZXJ0YnJva2VyLWNoZWNrcG9pbnQiLCJqd2siOjF9"}) {
+    EXPECT_THAT(VerifyCheckpoint(std::string(header) + ".e30.AAAA"),
+                IsError(Reason::kInvalidArgument));
+  }
   // A request to a CA, though signed by the same key, is none.
   EXPECT_THAT(VerifyCheckpoint("eyJhbGciOiJFUzI1NiIsInVybCI6Imh0dHBzOi8vYS8ifQ.e30.AAAA"),
               IsError(Reason::kInvalidArgument, HasSubstr("header is another one")));

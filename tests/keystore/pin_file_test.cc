@@ -98,7 +98,9 @@ TEST_F(PinFileTest, LetsRootGiveAServiceItsPin) {
 TEST_F(PinFileTest, TakesNoPinFromAThirdUser) {
   EXPECT_THAT(PinFileProblem(StatusOf(1001, S_IFREG | 0440), 1000),
               HasSubstr("belongs to user 1001"));
-  EXPECT_THAT(PinFileProblem(StatusOf(1001, S_IFREG | 0400), 0), HasSubstr("belongs to user 1001"));
+  // As root: `sudo certbroker keystore check` on the file of the service's user.
+  EXPECT_EQ(PinFileProblem(StatusOf(1001, S_IFREG | 0400), 0), "");
+  EXPECT_THAT(PinFileProblem(StatusOf(1001, S_IFREG | 0440), 0), HasSubstr("chmod 0400"));
 }
 
 TEST_F(PinFileTest, RefusesWhatIsNoFile) {

@@ -7,13 +7,16 @@ namespace {
 
 Secret Pin(std::string text) { return Secret(std::move(text)); }
 
-TEST(PinLatchTest, RemembersThePinThatWasRefusedLast) {
+TEST(PinLatchTest, RemembersEachPinThatWasRefused) {
   PinLatch latch;
   EXPECT_FALSE(latch.Refused(Pin("1234")));
   latch.Refuse(Pin("1234"));
   EXPECT_TRUE(latch.Refused(Pin("1234")));
   EXPECT_FALSE(latch.Refused(Pin("12345")));
   EXPECT_FALSE(latch.Refused(Pin("")));
+  latch.Refuse(Pin("5678"));
+  EXPECT_TRUE(latch.Refused(Pin("1234")));
+  EXPECT_TRUE(latch.Refused(Pin("5678")));
 }
 
 }  // namespace

@@ -31,10 +31,17 @@ class ClientAgainstScriptedCaTest : public ScriptedCaTest {
 
   Result<acme::Answer> Send(std::variant<acme::Endpoint, HttpsUrl> target,
                             const std::string& payload) {
+    const auto* endpoint = std::get_if<acme::Endpoint>(&target);
+    const bool target_is_new_account =
+        endpoint != nullptr && *endpoint == acme::Endpoint::kNewAccount;
     acme::SignedCall call;
     call.target = std::move(target);
     call.payload = payload;
-    call.account_url = account_url_;
+    if (target_is_new_account) {
+      call.purpose = SignaturePurpose::kNewAccount;
+    } else {
+      call.account_url = account_url_;
+    }
     call.subject = "test";
     auto promise = std::make_shared<std::promise<Result<acme::Answer>>>();
     auto answer = promise->get_future();
