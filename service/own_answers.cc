@@ -9,6 +9,7 @@ namespace certbroker {
 namespace {
 
 constexpr std::chrono::seconds kReadAgain{1};
+constexpr std::size_t kMostUnknown = 16;
 
 void LogForeign(Log& log, const std::string& name) {
   log.Error("foreign_key_authorization",
@@ -26,13 +27,18 @@ bool OwnThumbprints::Names(std::string_view key_authorization) {
   const std::string_view thumbprint = key_authorization.substr(dot + 1);
   const MutexLock lock(mutex_);
   if (known_.contains(thumbprint)) return true;
-  if (read_ && clock_.Tick() - *read_ < kReadAgain) return false;
+  const SteadyTime now = clock_.Tick();
+  std::erase_if(unknown_, [&](const auto& entry) { return now - entry.second >= kReadAgain; });
+  // By thumbprint: a key that has come since the last look is known to the first who asks. Who is
+  // told no does not ask again soon.
+  if (unknown_.size() >= kMostUnknown || unknown_.contains(thumbprint)) return false;
   Read();
-  return known_.contains(thumbprint);
+  if (known_.contains(thumbprint)) return true;
+  unknown_.emplace(thumbprint, now);
+  return false;
 }
 
 void OwnThumbprints::Read() {
-  read_ = clock_.Tick();
   PageRequest page{.size = 1000, .token = {}};
   do {
     const auto accounts = accounts_.List(page);

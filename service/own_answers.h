@@ -6,6 +6,7 @@
 // HSM, whatever its row says of itself.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -27,8 +28,8 @@ class OwnThumbprints {
       : accounts_(accounts), keys_(keys), clock_(clock), log_(log) {}
 
   // Whether one of our keys, also one that is about to become an account's, is the one that
-  // `key_authorization` names. A key that is not known yet is looked for, once a second at most:
-  // that blocks for the database and the HSM.
+  // `key_authorization` names. A key that is not known yet is looked for, each once a second at
+  // most, and not too many at once: that blocks for the database and the HSM.
   bool Names(std::string_view key_authorization) EXCLUDES(mutex_);
 
  private:
@@ -40,7 +41,8 @@ class OwnThumbprints {
   Log& log_;
   Mutex mutex_;
   std::set<std::string, std::less<>> known_ GUARDED_BY(mutex_);
-  std::optional<SteadyTime> read_ GUARDED_BY(mutex_);
+  // What was asked for and not found, and when; only those of the last second.
+  std::map<std::string, SteadyTime, std::less<>> unknown_ GUARDED_BY(mutex_);
 };
 
 // What agents are told to serve. Others' answers are left out, with a line in the log.
