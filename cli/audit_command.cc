@@ -35,8 +35,8 @@ std::string CheckpointsText(const Verdict& verdict) {
     return "No checkpoints: whoever can write to the database could have written all of it anew. "
            "The service signs them with the key that [audit] checkpoint_key names.\n";
   }
-  return fmt::format("{} checkpoints fit, signed by the key {} (is it yours? --checkpoint-key)\n", verdict.checkpoints,
-                     fmt::join(verdict.keys, " and "));
+  return fmt::format("{} checkpoints fit, signed by the key {} (is it yours? --checkpoint-key)\n",
+                     verdict.checkpoints, fmt::join(verdict.keys, " and "));
 }
 
 std::string VerdictText(const Verdict& verdict) {

@@ -12,9 +12,7 @@ PinLatch::PinLatch() { SystemRandom().Fill(key_); }
 
 void PinLatch::Refuse(const Secret& pin) { refused_.insert(DigestOf(pin)); }
 
-bool PinLatch::Refused(const Secret& pin) const {
-  return refused_.contains(DigestOf(pin));
-}
+bool PinLatch::Refused(const Secret& pin) const { return refused_.contains(DigestOf(pin)); }
 
 Bytes PinLatch::DigestOf(const Secret& pin) const {
   const ByteView text = AsBytes(pin.ExposeForUse());

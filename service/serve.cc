@@ -286,9 +286,9 @@ Result<void> Serve(const ServeOptions& options) {
   }
   std::optional<engine::Checkpointer> checkpointer;
   if (!config.audit.checkpoint_key.empty()) {
-    checkpointer.emplace(checkpoints, CheckpointKeyIn(tokens, accounts, config.audit.checkpoint_key),
-                         engine::Checkpointer::Timing{.interval = config.audit.checkpoint_interval},
-                         clock, log);
+    checkpointer.emplace(
+        checkpoints, CheckpointKeyIn(tokens, accounts, config.audit.checkpoint_key),
+        engine::Checkpointer::Timing{.interval = config.audit.checkpoint_interval}, clock, log);
   }
   auto token_watch = std::make_unique<TokenWatch>(
       tokens,

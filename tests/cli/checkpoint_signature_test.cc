@@ -81,9 +81,9 @@ TEST(CheckpointSignatureTest, TakesNoOtherThing) {
     EXPECT_THAT(VerifyCheckpoint(text), IsError(Reason::kInvalidArgument)) << text;
   }
   // {"typ":1}, {"typ":"certbroker-checkpoint","jwk":{"kty":1}}, the same with "jwk":1.
-  for (const char* header : {"eyJ0eXAiOjF9",
-                             "eyJ0eXAiOiJjZXJ0YnJva2VyLWNoZWNrcG9pbnQiLCJqd2siOnsia3R5IjoxfX0",
-                             "eyJ0eXAiOiJjZXJ0YnJva2VyLWNoZWNrcG9pbnQiLCJqd2siOjF9"}) {
+  for (const char* header :
+       {"eyJ0eXAiOjF9", "eyJ0eXAiOiJjZXJ0YnJva2VyLWNoZWNrcG9pbnQiLCJqd2siOnsia3R5IjoxfX0",
+        "eyJ0eXAiOiJjZXJ0YnJva2VyLWNoZWNrcG9pbnQiLCJqd2siOjF9"}) {
     EXPECT_THAT(VerifyCheckpoint(std::string(header) + ".e30.AAAA"),
                 IsError(Reason::kInvalidArgument));
   }

@@ -117,7 +117,7 @@ TEST_F(KeyUseLedgerTest, IsListedBySubjectAgentAndKey) {
 TEST_F(KeyUseLedgerTest, NobodyChangesOrRemovesARecord) {
   ASSERT_THAT(Record(*Ledger(), Use("orders/1")), IsOk());
   for (const std::string statement : {"UPDATE key_uses SET agent = 'x'", "DELETE FROM key_uses",
-                                      "TRUNCATE key_uses", "DELETE FROM key_use_head"}) {
+                                      "TRUNCATE key_uses CASCADE", "DELETE FROM key_use_head"}) {
     EXPECT_EQ(Ask("CREATE OR REPLACE FUNCTION refused() RETURNS boolean LANGUAGE plpgsql AS $$ "
                   "BEGIN " +
                   statement +
