@@ -92,9 +92,9 @@ const keystore::KeyDescription* NextSpare(const KeyList& keys, const Account& ac
 Error NoSpare(const Account& account, const std::string& labels, int present) {
   return {Reason::kHsmKeyMissing,
           fmt::format("the token has no spare key for {}: none is labelled {}{}. Make some with "
-                      "`certbroker keystore provision --key {}1 --spares 1` and the options that "
+                      "`certbroker keystore provision --key {}{} --spares 1` and the options that "
                       "the account's first key was made with; or name a key with --key-uri",
-                      account.name.ToString(), labels, present + 1, labels)};
+                      account.name.ToString(), labels, present + 1, labels, std::max(present, 1))};
 }
 
 AccountKey KeyOf(const keystore::KeyDescription& description) {

@@ -107,7 +107,8 @@ TEST_F(HsmAccountKeysTest, WithoutASpareTheCommandIsNamed) {
 
   EXPECT_THAT(keys().FindNext(account, ""),
               IsError(Reason::kHsmKeyMissing,
-                      AllOf(HasSubstr("acme/le/main/v5"), HasSubstr("keystore provision"))));
+                      AllOf(HasSubstr("acme/le/main/v5"),
+                            HasSubstr("keystore provision --key acme/le/main/v4 --spares 1"))));
 }
 
 TEST_F(HsmAccountKeysTest, TheNextKeyMayBeNamed) {
