@@ -177,7 +177,10 @@ void AccountRegistrar::ConcludeChange(const RunPtr& run, const Result<acme::Answ
 }
 
 void AccountRegistrar::RollOver(const RunPtr& run, const Issuer& issuer) {
-  const AccountRollover::Deps deps{accounts_, keys_, deps_.clock};
+  // Leased a moment ago; one exchange has to fit into what is left.
+  const SteadyTime send_before =
+      deps_.clock.Tick() + options_.lease - issuer.client.options().timeout;
+  const AccountRollover::Deps deps{accounts_, keys_, deps_.clock, send_before};
   const auto rollover = std::make_shared<AccountRollover>(
       deps, issuer, run->account, [this, run, &issuer](const RolloverOutcome& outcome) {
         ConcludeRollover(run, issuer, outcome);

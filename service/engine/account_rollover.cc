@@ -115,8 +115,7 @@ void AccountRollover::OnAsked(const Result<acme::Answer>& answer) {
     } else if (*url == account_.account_url) {
       End({.end = Ending::kNewKeyIsLive});
     } else {
-      // It is live, but not ours.
-      new_key_is_unknown_ = true;
+      // Live, but not ours; or ours under another spelling, which the old key's answer tells.
       GiveUp(AnothersKey(*account_.wanted_key, url->ToString()));
     }
     return;
@@ -124,6 +123,9 @@ void AccountRollover::OnAsked(const Result<acme::Answer>& answer) {
   new_key_is_unknown_ = problem_ == kNoAccount;
   if (!new_key_is_unknown_ && acme::IsTransient(answer.error())) {
     Again(answer.error());
+  } else if (change_error_ && account_.failures > 0 && !IsOver()) {
+    // An earlier request, whose answer was lost, may still be on its way.
+    Again(*change_error_);
   } else if (change_error_) {
     GiveUp(*change_error_);
   } else if (new_key_is_unknown_) {
@@ -174,9 +176,19 @@ void AccountRollover::Send(const acme::Directory& directory) {
   call.target = *directory.key_change;
   call.payload = *inner;
   call.account_url = account_.account_url;
+  call.before_send = [this](const Intent&) { return StillOurs(); };
   issuer_.client.Send(
       std::move(call), *old_key_,
       [self = shared_from_this()](const Result<acme::Answer>& answer) { self->OnChanged(answer); });
+}
+
+// Who takes the account over next may find that it is time to give up, and must not be overtaken by
+// what we send.
+Result<void> AccountRollover::StillOurs() const {
+  if (deps_.clock.Tick() < deps_.send_before) return {};
+  return Error(Reason::kLeaseLost,
+               "asking the CA and the HSM took so long that another replica may have taken the "
+               "roll-over up; nothing was sent");
 }
 
 // A refusal may be of this request only, because an earlier one has done it: 409 with our own
@@ -184,7 +196,7 @@ void AccountRollover::Send(const acme::Directory& directory) {
 void AccountRollover::OnChanged(const Result<acme::Answer>& answer) {
   if (answer) {
     End({.end = Ending::kNewKeyIsLive});
-  } else if (acme::IsTransient(answer.error())) {
+  } else if (acme::IsTransient(answer.error()) || answer.error().reason() == Reason::kLeaseLost) {
     Again(answer.error());
   } else {
     change_error_ = answer.error();

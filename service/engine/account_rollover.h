@@ -43,6 +43,8 @@ class AccountRollover : public std::enable_shared_from_this<AccountRollover> {
     AccountStore& accounts;
     AccountKeys& keys;
     Clock& clock;
+    // When nothing is sent any more that could outlive the lease.
+    SteadyTime send_before = SteadyTime::max();
   };
 
   // `account` has a wanted key. What `deps` and `issuer` name outlives the attempt.
@@ -59,6 +61,7 @@ class AccountRollover : public std::enable_shared_from_this<AccountRollover> {
   void OnAsked(const Result<acme::Answer>& answer);
   void OnNotKnown();
   void Send(const acme::Directory& directory);
+  Result<void> StillOurs() const;
   void OnChanged(const Result<acme::Answer>& answer);
   // Asks with the old key, unless the new one is known to be unknown.
   void GiveUp(Error why);
