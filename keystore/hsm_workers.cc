@@ -98,7 +98,11 @@ bool HsmWorkers::Await(Job& job, SteadyTime deadline) {
     while (!job.done() && clock_.Tick() < until) Breathe();
   }
   bool done = job.done() || job.SleepUntil(std::min(deadline, clock_.Tick() + kBeginBy));
-  if (!done && !job.begun()) ready_.NotifyOne();
+  // Again and again: a worker that was woken may have taken another call, and be stuck in that.
+  while (!done && !job.begun() && clock_.Tick() < deadline) {
+    ready_.NotifyOne();
+    done = job.SleepUntil(std::min(deadline, clock_.Tick() + kBeginBy));
+  }
   if (!done) done = job.SleepUntil(deadline);
   --callers_;
   return done;
