@@ -1,5 +1,6 @@
 #include "keystore/hsm_workers.h"
 
+#include <atomic>
 #include <future>
 #include <thread>
 #include <vector>
@@ -101,6 +102,34 @@ TEST_F(HsmWorkersTest, LongCallsRunSideBySide) {
   callers.clear();
   // 1.6 s one after the other; the first few may still be taken for short ones.
   EXPECT_LT(clock_.Tick() - begun, std::chrono::milliseconds(800));
+}
+
+// One worker less would do if a wake-up got lost: a caller would wait beside idle workers.
+TEST_F(HsmWorkersTest, AsManyCallsAsThereAreWorkersAreUnderWayAtOnce) {
+  constexpr int kWorkers = 16;
+  HsmWorkers workers(kWorkers, clock_);
+  for (int round = 0; round < 20; ++round) {
+    // After short calls few workers take part, until calls turn out to be long.
+    for (int i = 0; i < 50; ++i)
+      ASSERT_THAT(workers.Call<int>(SteadyTime::max(), [] { return Result<int>(1); }), IsOk());
+    std::atomic<int> begun = 0;
+    std::atomic<int> met = 0;
+    const SteadyTime limit = In(std::chrono::milliseconds(5000));
+    {
+      std::vector<std::jthread> callers;
+      for (int i = 0; i < kWorkers; ++i) {
+        callers.emplace_back([&] {
+          met += *workers.Call<int>(SteadyTime::max(), [&] {
+            ++begun;
+            while (begun < kWorkers && clock_.Tick() < limit)
+              std::this_thread::sleep_for(std::chrono::milliseconds(1));
+            return Result<int>(begun == kWorkers ? 1 : 0);
+          });
+        });
+      }
+    }
+    ASSERT_EQ(met, kWorkers) << "round " << round;
+  }
 }
 
 TEST_F(HsmWorkersTest, ManyCallersGetTheirOwnAnswers) {
