@@ -76,7 +76,10 @@ bool AccountRollover::TakeKeys() {
     return false;
   }
   Error why = std::move(new_key).error();
-  if (why.retry() == Retry::kNever && old_key_) {
+  // A PIN that is refused says nothing about the key.
+  const bool lost =
+      why.reason() == Reason::kHsmKeyMissing || why.reason() == Reason::kHsmKeyRefused;
+  if (lost && old_key_) {
     GiveUp(std::move(why));
   } else {
     Again(std::move(why));

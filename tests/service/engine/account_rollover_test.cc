@@ -233,6 +233,15 @@ TEST_F(AccountRolloverTest, ANewKeyThatIsGoneButLiveIsWaitedFor) {
   EXPECT_EQ(Stored().failure->reason(), Reason::kHsmKeyMissing);
 }
 
+TEST_F(AccountRolloverTest, APinThatIsRefusedForAMomentIsWaitedFor) {
+  Want();
+  keys_.Lose(Spare().thumbprint, Error(Reason::kHsmPinRefused, "the PIN file is empty"));
+  Round(seconds{0});
+
+  EXPECT_TRUE(IsUnderWay());
+  EXPECT_EQ(Stored().failure->reason(), Reason::kHsmPinRefused);
+}
+
 TEST_F(AccountRolloverTest, AnHsmThatIsAwayIsWaitedFor) {
   keys_.FailNext(Error(Reason::kHsmUnavailable, "token gone"));
   Want();
