@@ -16,9 +16,9 @@ TEST(ExecutorTest, RunsEverythingQueuedBeforeItDies) {
 }
 
 TEST(ExecutorTest, AFullQueueIsAnAnswer) {
-  Executor executor({.name = "test", .threads = 1, .queue_limit = 2});
   std::promise<void> started;
   std::promise<void> release;
+  Executor executor({.name = "test", .threads = 1, .queue_limit = 2});
   ASSERT_TRUE(executor.TryPost([&] {
     started.set_value();
     release.get_future().wait();
@@ -31,9 +31,9 @@ TEST(ExecutorTest, AFullQueueIsAnAnswer) {
 }
 
 TEST(ExecutorTest, MinorWorkLeavesHalfOfTheQueueToTheRest) {
-  Executor executor({.name = "test", .threads = 1, .queue_limit = 4});
   std::promise<void> started;
   std::promise<void> release;
+  Executor executor({.name = "test", .threads = 1, .queue_limit = 4});
   ASSERT_TRUE(executor.TryPost([&] {
     started.set_value();
     release.get_future().wait();
