@@ -17,6 +17,7 @@ class MatrixChallengeTest : public MatrixTest {
   // "dns-account-01 by-account"
   std::string ProvenBy(const std::string& name) const {
     const json order = OrderFor({name});
+    if (order.value("authorizations", json::array()).empty()) return "nothing: " + order.dump(2);
     const json& one = order["authorizations"][0];
     return one.value("challenge_type", "") + " " + one.value("solver", "");
   }
