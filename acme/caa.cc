@@ -160,14 +160,19 @@ CaaDecision DecideCaa(const CaaRecordSet& set, const CaaQuestion& question) {
     // RFC 8659 §4.3: with an issuewild, issue does not count for a wildcard.
     if (question.wildcard && tag == "issuewild") relevant_tag = "issuewild";
   }
+  // A zone may hold any number of records; a few tell what is wrong.
+  constexpr std::size_t kShown = 3;
   std::string reasons;
+  std::size_t in_the_way = 0;
   for (const CaaRecord& record : set.records) {
     if (Lower(record.tag) != relevant_tag) continue;
     const std::string why_not = WhyNot(record, question);
     if (why_not.empty()) return {};
+    if (++in_the_way > kShown) continue;
     reasons += fmt::format("{}{} {}", reasons.empty() ? "" : "; ", Show(set.name, record), why_not);
   }
   if (reasons.empty()) return {};
+  if (in_the_way > kShown) reasons += fmt::format("; and {} more records", in_the_way - kShown);
   return Refuse(fmt::format("{}; {}", reasons, RecordToAdd(set.name, relevant_tag, question)));
 }
 

@@ -145,6 +145,23 @@ TEST(CaaTest, TellsWhichRecordIsInTheWayAndWhatToAdd) {
   EXPECT_THAT(account.explanation, AllOf(HasSubstr("https://x/2"), HasSubstr(kAccountUri)));
 }
 
+// Found by fuzzing: the zone decides how many records there are, not how long an error gets.
+TEST(CaaTest, ManyRecordsDoNotMakeALongExplanation) {
+  CaaRecordSet set{.name = std::string(240, 'n') + ".example", .records = {}};
+  for (int i = 0; i < 100; ++i)
+    set.records.push_back({0, "issue", std::to_string(i) + std::string(2000, '\x1b')});
+  const CaaQuestion question{
+      .issuer_domain_names = {"ca1.example.net"}, .account_url = {}, .challenge_type = {}};
+  const CaaDecision decision = DecideCaa(set, question);
+  EXPECT_FALSE(decision.permitted);
+  EXPECT_LE(decision.explanation.size(), 4096U);
+  EXPECT_THAT(decision.explanation, HasSubstr("and 97 more records"));
+
+  // One that permits still counts, wherever it stands.
+  set.records.push_back({0, "issue", "ca1.example.net"});
+  EXPECT_TRUE(DecideCaa(set, question).permitted);
+}
+
 TEST(CaaTest, ShowsNoControlCharacters) {
   const CaaDecision decision = Decide({"", {{0, "issue", "\x1b[31m"}}, false});
   EXPECT_EQ(decision.explanation.find('\x1b'), std::string::npos);
