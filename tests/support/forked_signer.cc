@@ -13,18 +13,10 @@
 #include "tests/fakes/capture_log.h"
 #include "tests/fakes/fake_key_use_ledger.h"
 #include "tests/support/jws_verifier.h"
+#include "tests/support/signing_input.h"
 
 namespace certbroker {
 namespace {
-
-JwsInput ChildInput() {
-  return {.purpose = SignaturePurpose::kNewAccount,
-          .url = *HttpsUrl::Parse("https://acme.example/new-account"),
-          .nonce = *Nonce::Parse("nonce"),
-          .account_url = std::nullopt,
-          .payload = "{}",
-          .subject = "orders/1"};
-}
 
 // What the threads of one child share.
 struct Shared {
@@ -39,7 +31,7 @@ struct Shared {
 void SignUntilStopped(Shared& shared, int ready) {
   while (!shared.stop) {
     const auto body =
-        shared.signer.Sign(ChildInput(), shared.clock.Tick() + std::chrono::seconds(5));
+        shared.signer.Sign(AnyRequest(), shared.clock.Tick() + std::chrono::seconds(5));
     if (!body) continue;
     if (!VerifiesUnder(ReceiveJws(*body), shared.signer.public_key())) ++shared.wrong;
     const int made = ++shared.made;

@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "tests/support/jws_verifier.h"
+#include "tests/support/signing_input.h"
 
 namespace certbroker {
 
@@ -38,14 +39,7 @@ std::unique_ptr<Signer> KeystoreFixture::SignerOf(const std::string& key_label) 
   return *std::move(signer);
 }
 
-JwsInput KeystoreFixture::Input() {
-  return {.purpose = SignaturePurpose::kNewAccount,
-          .url = *HttpsUrl::Parse("https://acme.example/new-account"),
-          .nonce = *Nonce::Parse("nonce"),
-          .account_url = std::nullopt,
-          .payload = "{}",
-          .subject = "orders/1"};
-}
+JwsInput KeystoreFixture::Input() { return AnyRequest(); }
 
 std::string KeystoreFixture::SignedBy(Signer& signer) {
   const auto body = signer.Sign(Input(), In(std::chrono::seconds(5)));

@@ -4,20 +4,12 @@
 
 #include "core/error.h"
 #include "tests/support/jws_verifier.h"
+#include "tests/support/signing_input.h"
 
 namespace certbroker {
 namespace {
 
 using std::chrono::milliseconds;
-
-JwsInput LoadInput() {
-  return {.purpose = SignaturePurpose::kNewAccount,
-          .url = *HttpsUrl::Parse("https://acme.example/new-account"),
-          .nonce = *Nonce::Parse("nonce"),
-          .account_url = std::nullopt,
-          .payload = "{}",
-          .subject = "orders/1"};
-}
 
 }  // namespace
 
@@ -62,7 +54,7 @@ void SigningLoad::Run(const std::stop_token& stop, std::size_t index) {
   for (std::size_t i = index; !stop.stop_requested(); ++i) {
     Signer& signer = *signers_[i % signers_.size()];
     const SteadyTime begun = clock_.Tick();
-    const auto body = signer.Sign(LoadInput(), begun + deadline_);
+    const auto body = signer.Sign(AnyRequest(), begun + deadline_);
     Record(signer, body, begun);
     // A token that is down answers at once; asking it a million times proves nothing more.
     if (!body) std::this_thread::sleep_for(milliseconds(1));
