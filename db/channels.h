@@ -20,6 +20,7 @@ inline constexpr auto kChannels = std::to_array<ChannelName>({
     {Channel::kCertificate, "certbroker_certificate"},
     {Channel::kChallenge, "certbroker_challenge"},
     {Channel::kAccount, "certbroker_account"},
+    {Channel::kAgent, "certbroker_agent"},
 });
 
 inline std::string_view NameOf(Channel channel) {

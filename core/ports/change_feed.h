@@ -14,6 +14,7 @@ enum class Channel {
   kCertificate,  // a managed certificate changed; payload: its id
   kChallenge,    // an agent has challenge tasks; payload: the agent's id
   kAccount,      // an account changed; payload: its name
+  kAgent,        // an agent or an agent CA changed; payload: the agent's id or nothing
 };
 
 // Thread-safe.
