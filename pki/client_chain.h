@@ -26,7 +26,8 @@ inline constexpr std::size_t kMaxClientIntermediates = 5;
 // quality: they are candidates, and what is not needed is not looked at. An anchor is one whether
 // or not it is self-signed.
 //
-// kIdentityInvalid with the reason. Thread-safe; no I/O; a few signature checks (0.1 ms for P-256).
+// kIdentityInvalid with the reason. Thread-safe; no I/O; 0.4 ms for P-256 without intermediates, so
+// once per connection rather than per request.
 Result<Certificate> VerifyClientChain(const Certificate& leaf,
                                       const std::vector<Certificate>& intermediates,
                                       const TrustAnchors& anchors, Time now);
