@@ -7,6 +7,7 @@
 
 #include "core/random.h"
 #include "keystore/bound_key.h"
+#include "keystore/hsm_agent_ca_signer.h"
 #include "keystore/hsm_checkpoint_signer.h"
 #include "keystore/hsm_signer.h"
 #include "keystore/hsm_workers.h"
@@ -134,6 +135,12 @@ Result<std::unique_ptr<CheckpointSigner>> Keystore::CheckpointSignerFor(const Ke
   ASSIGN_OR_RETURN(auto key, parts_->Bind(uri));
   return std::unique_ptr<CheckpointSigner>(
       std::make_unique<HsmCheckpointSigner>(parts_->workers, parts_->link, std::move(key)));
+}
+
+Result<std::unique_ptr<AgentCaSigner>> Keystore::AgentCaSignerFor(const KeyUri& uri) {
+  ASSIGN_OR_RETURN(auto key, parts_->Bind(uri));
+  return std::unique_ptr<AgentCaSigner>(
+      std::make_unique<HsmAgentCaSigner>(parts_->workers, parts_->link, std::move(key)));
 }
 
 Result<KeystoreDescription> Keystore::Describe() {

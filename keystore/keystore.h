@@ -2,7 +2,8 @@
 //
 // The token may come late, go and come back; nothing here needs a restart for that. Nothing here
 // writes to the token either: making tokens and keys is keystore/provision.h. There is no way to
-// have anything signed but a JWS that a Signer builds itself.
+// have anything signed but what a signer builds itself: a Signer its JWS, an AgentCaSigner its
+// certificates.
 #pragma once
 
 #include <chrono>
@@ -12,6 +13,7 @@
 
 #include "core/clock.h"
 #include "core/log.h"
+#include "core/ports/agent_ca_signer.h"
 #include "core/ports/checkpoint_signer.h"
 #include "core/ports/key_use_ledger.h"
 #include "core/ports/signer.h"
@@ -71,6 +73,11 @@ class Keystore {
   // A signer of the ledger's checkpoints with that key, looked up and examined as by SignerFor. Not
   // an account's key: what it signs is not on record but in what it signs. Errors as SignerFor.
   Result<std::unique_ptr<CheckpointSigner>> CheckpointSignerFor(const KeyUri& uri);
+
+  // A signer of agents' certificates with that key, looked up and examined as by SignerFor. What it
+  // signs is not in the ledger of key uses; its certificates are numbered instead. Errors as
+  // SignerFor.
+  Result<std::unique_ptr<AgentCaSigner>> AgentCaSignerFor(const KeyUri& uri);
 
   // Every private key of the token with its attributes and whether it could sign, tried out.
   // kHsmUnavailable, kHsmPinRefused.

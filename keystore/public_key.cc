@@ -8,13 +8,13 @@
 #include <fmt/format.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
-#include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 #include <openssl/rsa.h>
 
 #include "core/check.h"
+#include "keystore/x509_signature.h"
 
 namespace certbroker::keystore {
 namespace {
@@ -100,20 +100,6 @@ std::optional<KeyKind> RsaKindOf(ByteView modulus) {
   return std::nullopt;
 }
 
-// ECDSA-Sig-Value of RFC 3279 §2.2.3, the form that OpenSSL verifies.
-Bytes DerSignature(ByteView r, ByteView s) {
-  const std::unique_ptr<ECDSA_SIG, decltype(&ECDSA_SIG_free)> signature(ECDSA_SIG_new(),
-                                                                        ECDSA_SIG_free);
-  CERTBROKER_CHECK(ECDSA_SIG_set0(signature.get(), NumberOf(r).release(), NumberOf(s).release()) ==
-                   1);
-  unsigned char* encoded = nullptr;
-  const int size = i2d_ECDSA_SIG(signature.get(), &encoded);
-  CERTBROKER_CHECK(size > 0);
-  Bytes der(encoded, encoded + size);
-  OPENSSL_free(encoded);
-  return der;
-}
-
 }  // namespace
 
 PublicKey::PublicKey(KeyKind kind, std::shared_ptr<evp_pkey_st> key, Jwk jwk)
@@ -164,9 +150,7 @@ Result<PublicKey> PublicKey::FromRsa(ByteView modulus, ByteView exponent) {
 
 bool PublicKey::Verifies(ByteView digest, ByteView signature) const {
   if (signature.size() != SignatureOctets(kind_)) return false;
-  const std::size_t half = signature.size() / 2;
-  const Bytes octets = IsRsa(kind_) ? ToBytes(signature)
-                                    : DerSignature(signature.first(half), signature.subspan(half));
+  const Bytes octets = X509Signature(kind_, signature);
   const ContextPtr context(EVP_PKEY_CTX_new_from_pkey(nullptr, key_.get(), nullptr),
                            EVP_PKEY_CTX_free);
   CERTBROKER_CHECK(context != nullptr && EVP_PKEY_verify_init(context.get()) == 1);

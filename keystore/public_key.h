@@ -29,6 +29,9 @@ class PublicKey {
   const Jwk& jwk() const { return jwk_; }
   const std::string& thumbprint() const { return thumbprint_; }  // RFC 7638, SHA-256, base64url
 
+  // For OpenSSL's functions, as long as this lives; not to be changed.
+  evp_pkey_st* openssl() const { return key_.get(); }
+
   // Whether `signature` was made with the private half over `digest`, which is DigestFor(kind()):
   // ES256, ES384: r‖s (RFC 7518 §3.4); RS256: RSASSA-PKCS1-v1_5 (§3.3).
   bool Verifies(ByteView digest, ByteView signature) const;

@@ -47,15 +47,37 @@ Result<std::optional<PemBlock>> NextBlock(BIO* text) {
 
 }  // namespace
 
+TrustAnchors::TrustAnchors() : store_(X509_STORE_new(), X509_STORE_free) {
+  CERTBROKER_CHECK(store_ != nullptr);
+}
+
+bool TrustAnchors::Add(const Certificate& certificate) {
+  const X509Ptr x509 = DecodeX509(certificate.der());
+  CERTBROKER_CHECK(x509 != nullptr);
+  if (X509_check_ca(x509.get()) == 0) return false;
+  CERTBROKER_CHECK(X509_STORE_add_cert(store_.get(), x509.get()) == 1);
+  certificates_.push_back(certificate);
+  return true;
+}
+
+Result<TrustAnchors> TrustAnchors::Of(const std::vector<Certificate>& certificates) {
+  const OpenSslErrorScope errors;
+  TrustAnchors anchors;
+  for (const Certificate& certificate : certificates) {
+    if (anchors.Add(certificate)) continue;
+    return Error(Reason::kInvalidArgument,
+                 fmt::format("\"{}\" is no CA certificate, so nothing can be trusted for it",
+                             certificate.subject()));
+  }
+  return anchors;
+}
+
 Result<TrustAnchors> TrustAnchors::Parse(std::string_view pem) {
   const OpenSslErrorScope errors;
   if (pem.empty()) return BadBundle("is empty");
   const BioPtr text(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   CERTBROKER_CHECK(text != nullptr);
   TrustAnchors anchors;
-  anchors.store_ = {X509_STORE_new(), X509_STORE_free};
-  CERTBROKER_CHECK(anchors.store_ != nullptr);
-
   for (;;) {
     ASSIGN_OR_RETURN(const auto block, NextBlock(text.get()));
     if (!block) break;
@@ -71,14 +93,10 @@ Result<TrustAnchors> TrustAnchors::Parse(std::string_view pem) {
       return BadBundle(fmt::format("holds, as its certificate {}, something {}", number,
                                    certificate.error().detail()));
     }
-    const X509Ptr x509 = DecodeX509(block->der);
-    CERTBROKER_CHECK(x509 != nullptr);
-    if (X509_check_ca(x509.get()) == 0) {
+    if (!anchors.Add(*certificate)) {
       return BadBundle(
           fmt::format("holds \"{}\", which is no CA certificate", certificate->subject()));
     }
-    CERTBROKER_CHECK(X509_STORE_add_cert(anchors.store_.get(), x509.get()) == 1);
-    anchors.certificates_.push_back(*std::move(certificate));
   }
   if (anchors.certificates_.empty()) return BadBundle("holds no certificate in PEM");
   return anchors;

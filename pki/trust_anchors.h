@@ -23,12 +23,18 @@ class TrustAnchors {
   // private key has no place there).
   static Result<TrustAnchors> Parse(std::string_view pem);
 
+  // Those of a list, which may be empty: nothing leads to them then. kInvalidArgument: one is no
+  // CA.
+  static Result<TrustAnchors> Of(const std::vector<Certificate>& certificates);
+
   const std::vector<Certificate>& certificates() const { return certificates_; }
   // For OpenSSL's verification, which locks it by itself.
   x509_store_st* store() const { return store_.get(); }
 
  private:
-  TrustAnchors() = default;
+  TrustAnchors();
+  // False: it is no CA's.
+  bool Add(const Certificate& certificate);
 
   std::vector<Certificate> certificates_;
   std::shared_ptr<x509_store_st> store_;

@@ -10,6 +10,7 @@
 #include <openssl/x509.h>
 
 #include "core/check.h"
+#include "pki/agent_csr.h"
 #include "pki/csr.h"
 #include "pki/csr_extensions.h"
 #include "pki/digest.h"
@@ -37,8 +38,21 @@ void CheckCsr(const pki::Csr& csr, ByteView der) {
   CERTBROKER_CHECK(!fewer && fewer.error().violations().size() == csr.names().size());
 }
 
+// Who reads a CSR for its key alone takes whatever Csr does, and sees the same key.
+void CheckAgentCsr(ByteView der, const Result<pki::Csr>& csr) {
+  const auto agent = pki::ParseAgentCsr(der);
+  if (!agent) {
+    CheckError(agent.error());
+    CERTBROKER_CHECK(!csr);
+    return;
+  }
+  CERTBROKER_CHECK(agent->spki_sha256 == pki::Sha256(agent->spki_der));
+  CERTBROKER_CHECK(!csr || csr->spki_der() == agent->spki_der);
+}
+
 bool TryDer(ByteView der) {
   const auto csr = pki::Csr::Parse(der);
+  CheckAgentCsr(der, csr);
   if (csr) {
     CheckCsr(*csr, der);
   } else {

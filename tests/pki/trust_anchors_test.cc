@@ -1,5 +1,6 @@
 #include "pki/trust_anchors.h"
 
+#include "pki/private_key.h"
 #include "tests/pki/forge.h"
 #include "tests/support/result_matchers.h"
 
@@ -31,6 +32,19 @@ struct BundleCase {
   std::string text;
   std::string_view says;
 };
+
+TEST(TrustAnchorsTest, TakesAListOfCas) {
+  const auto both = TrustAnchors::Parse(RootFile("root") + RootFile("other-root"));
+  ASSERT_THAT(both, IsOk());
+  const auto again = TrustAnchors::Of(both->certificates());
+  ASSERT_THAT(again, IsOk());
+  EXPECT_EQ(again->certificates(), both->certificates());
+  const auto none = TrustAnchors::Of({});
+  ASSERT_THAT(none, IsOk());
+  EXPECT_TRUE(none->certificates().empty());
+  EXPECT_THAT(TrustAnchors::Of({both->certificates()[0], *LeafOf(RootFile("leaf"))}),
+              IsError(Reason::kInvalidArgument, HasSubstr("\"CN=www.example.com\" is no CA")));
+}
 
 TEST(TrustAnchorsTest, RefusesWhatIsNoBundleOfRoots) {
   const BundleCase kCases[] = {
