@@ -76,14 +76,17 @@ Result<PeerJudge::Verified> PeerJudge::Recall(std::string_view chain_pem) const 
   {
     const MutexLock lock(mutex_);
     if (trust_ == trust) {
-      if (const auto found = verified_.find(key); found != verified_.end()) return found->second;
+      const auto found = verified_.find(key);
+      if (found != verified_.end() && clock_.Now() <= found->second.trusted_until) {
+        return found->second;
+      }
     }
   }
   ASSIGN_OR_RETURN(Verified verified, Verify(chain_pem, *trust));
   const MutexLock lock(mutex_);
   if (trust_ == trust) {
     if (verified_.size() >= kRemembered) verified_.clear();
-    verified_.emplace(std::move(key), verified);
+    verified_.insert_or_assign(std::move(key), verified);
   }
   return verified;
 }
@@ -104,7 +107,8 @@ Result<PeerJudge::Verified> PeerJudge::Verify(std::string_view chain_pem,
                    pki::VerifyClientChain(leaf, {chain->begin() + 1, chain->end()}, *trust.anchors,
                                           clock_.Now()));
   Verified verified{{std::move(agent), std::nullopt, std::nullopt, leaf.not_after()},
-                    leaf.not_before()};
+                    leaf.not_before(),
+                    anchor.not_after()};
   const auto ca = std::ranges::find(*trust.cas, anchor, &KnownCa::certificate);
   if (ca == trust.cas->end()) return verified;
   verified.peer.number = pki::IdentityNumberOf(leaf);

@@ -55,6 +55,7 @@ class PeerJudge {
   struct Verified {
     Peer peer;
     Time not_before;
+    Time trusted_until;  // the end of the CA that it leads to
   };
   static constexpr std::size_t kRemembered = 20'000;
 

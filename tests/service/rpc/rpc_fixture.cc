@@ -21,6 +21,8 @@ const bool kPrepared = [] {
   return true;
 }();
 
+constexpr std::chrono::hours kGrace{24 * 30};
+
 Bytes Sha256(ByteView bytes) {
   Bytes digest(SHA256_DIGEST_LENGTH);
   SHA256(bytes.data(), bytes.size(), digest.data());
@@ -64,6 +66,9 @@ RpcTest::RpcTest()
   FakeClock& clock = static_cast<FakeStores&>(harness()).clock();
   clock.Advance(SystemClock().Now() - clock.Now());
   executor_.emplace(Executor::Options{.name = "rpc", .threads = 4});
+  registry_.emplace(agents(), agent_cas(), this->feed(), clock, log_);
+  judge_.emplace(*registry_, Must(pki::TrustAnchors::Parse(ca_.ToPem())), kGrace, clock);
+  uses_.emplace(agents(), *registry_, *executor_, log_);
   StartServer(Listeners(), Deps());
 }
 
@@ -106,7 +111,11 @@ Server::Deps RpcTest::DepsWith(ChallengeBoard& board, ChangeFeed& feed, Executor
             return Error(Reason::kNotFound, "no such issuer is configured");
           },
           .sha256 = Sha256,
-          .solvers = solvers_};
+          .solvers = solvers_,
+          .agents = agents(),
+          .registry = *registry_,
+          .judge = *judge_,
+          .uses = *uses_};
 }
 
 TestClient RpcTest::Agent(const std::string& uri) {

@@ -37,6 +37,8 @@ class FakeStores final : public StoreHarness {
   CertificateStore& certificates() override { return database_.certificates(); }
   RevocationQueue& revocations() override { return database_.revocations(); }
   RenewalQueue& renewals() override { return database_.renewals(); }
+  AgentStore& agents() override { return database_.agents(); }
+  AgentCaStore& agent_cas() override { return database_.agent_cas(); }
   AbandonedAuthorizations& abandoned() override { return database_.abandoned(); }
   AccountStore& accounts() override { return database_.accounts(); }
   ChangeFeed& feed() override { return database_.feed(); }
@@ -77,6 +79,9 @@ class RpcTest : public StoreSuite {
   Server& server() { return *server_; }
   void DestroyServer() { server_.reset(); }
 
+  identity::AgentRegistry& registry() { return *registry_; }
+  const identity::PeerJudge& judge() const { return *judge_; }
+
   FakeDatabase& database() { return static_cast<FakeStores&>(harness()).database(); }
   CaptureLog& log() { return log_; }
   FakeKeyUseHistory& key_uses() { return key_uses_; }
@@ -116,6 +121,9 @@ class RpcTest : public StoreSuite {
   FakeCheckpointStore checkpoints_;
   SystemRandom random_;
   std::optional<Executor> executor_;
+  std::optional<identity::AgentRegistry> registry_;
+  std::optional<identity::PeerJudge> judge_;
+  std::optional<identity::UseRecorder> uses_;
   std::string agents_address_;
   std::unique_ptr<Server> server_;
 };
