@@ -84,6 +84,7 @@ TEST_P(AgentCaStoreSuite, AKeyUriWithAPinIsRefused) {
 TEST_P(AgentCaStoreSuite, TheFirstReplicaMakesTheFirstCa) {
   constexpr int kReplicas = 8;
   std::vector<AgentCa> cas;
+  cas.reserve(kReplicas);
   for (int i = 0; i < kReplicas; ++i) cas.push_back(NewCa("ca-" + std::to_string(i), kActive));
 
   AtOnce(kReplicas,
@@ -144,6 +145,7 @@ TEST_P(AgentCaStoreSuite, AnUnknownCaIsNotFound) {
 TEST_P(AgentCaStoreSuite, OfManyActivatedAtOnceOneIsActive) {
   constexpr int kCas = 8;
   std::vector<AgentCa> cas;
+  cas.reserve(kCas);
   for (int i = 0; i < kCas; ++i) cas.push_back(Add("ca-" + std::to_string(i)));
 
   AtOnce(kCas,

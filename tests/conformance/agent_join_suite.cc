@@ -173,6 +173,7 @@ TEST_P(AgentJoinSuite, OfManyKeysExactlyOneWins) {
 TEST_P(AgentJoinSuite, NumbersAreGivenOnceAndRise) {
   constexpr int kAgents = 8;
   std::vector<JoinToken> tokens;
+  tokens.reserve(kAgents);
   for (int i = 0; i < kAgents; ++i) tokens.push_back(MakeToken("web-" + std::to_string(i % 4)));
   std::vector<std::vector<IdentityNumber>> numbers(kAgents);
 

@@ -58,6 +58,7 @@ class AgentSuite : public StoreSuite {
   template <class Run>
   static void AtOnce(int count, const Run& run) {
     std::vector<std::jthread> threads;
+    threads.reserve(static_cast<std::size_t>(count));
     for (int i = 0; i < count; ++i) threads.emplace_back([&run, i] { run(i); });
   }
 };
