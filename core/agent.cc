@@ -39,4 +39,21 @@ std::optional<AgentCaState> AgentCaStateFrom(std::string_view text) {
   return StateIn(kAgentCaStates, text);
 }
 
+bool MayFollow(AgentCaState from, AgentCaState to) {
+  if (from == to) return true;
+  switch (to) {
+    case AgentCaState::kPrepared:
+      return false;
+    case AgentCaState::kActive:
+      return from == AgentCaState::kPrepared;
+    case AgentCaState::kRetired:
+      return from == AgentCaState::kActive;
+    case AgentCaState::kTainted:
+      return from == AgentCaState::kRetired;
+    case AgentCaState::kRevoked:
+      return from != AgentCaState::kActive;
+  }
+  return false;
+}
+
 }  // namespace certbroker

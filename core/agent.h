@@ -57,6 +57,10 @@ std::string_view ToString(AgentCaState state);  // "PREPARED"
 std::optional<AgentState> AgentStateFrom(std::string_view text);
 std::optional<AgentCaState> AgentCaStateFrom(std::string_view text);
 
+// Whether an agent CA may go from one state to the other; staying is always allowed. ACTIVE →
+// RETIRED nobody asks for: it happens when another becomes active.
+bool MayFollow(AgentCaState from, AgentCaState to);
+
 struct AgentCa {
   AgentCaId id;
   AgentCaState state = AgentCaState::kPrepared;

@@ -33,9 +33,11 @@
 #include "db/pg_renewal_queue.h"
 #include "db/pg_revocation_queue.h"
 #include "pki/digest.h"
+#include "service/account_keys_apart.h"
 #include "service/engine/checkpointer.h"
 #include "service/engine/engine.h"
 #include "service/hsm_account_keys.h"
+#include "service/identity_setup.h"
 #include "service/issuer_setup.h"
 #include "service/json_log.h"
 #include "service/own_answers.h"
@@ -109,18 +111,6 @@ std::string ReplicaName() {
   return fmt::format("{}/{}", host, ::getpid());
 }
 
-// Calls `see` with every account, newest first.
-template <class See>
-Result<void> EachAccount(AccountStore& accounts, See see) {
-  PageRequest request{.size = 1000, .token = {}};
-  do {
-    ASSIGN_OR_RETURN(const auto page, accounts.List(request));
-    for (const Account& account : page.items) see(account);
-    request.token = page.next_token;
-  } while (!request.token.empty());
-  return {};
-}
-
 // Orders of an account whose key is gone or refused would wait for ever; say so at start, not when
 // the first one comes.
 void CheckAccountKeys(AccountStore& accounts, AccountKeys& keys, Log& log) {
@@ -138,19 +128,6 @@ void CheckAccountKeys(AccountStore& accounts, AccountKeys& keys, Log& log) {
   if (!read) log.Warning("account_keys_not_checked", {{"error", read.error().ToString()}});
 }
 
-// An account's key must sign nothing that is not on record, and what signs checkpoints is not.
-Result<void> RefuseKeyOfAccount(AccountStore& accounts, const std::string& thumbprint) {
-  std::string owner;
-  RETURN_IF_ERROR(EachAccount(accounts, [&](const Account& account) {
-    if (account.thumbprint == thumbprint) owner = account.name.ToString();
-  }));
-  if (owner.empty()) return {};
-  return Error(Reason::kHsmKeyRefused,
-               fmt::format("[audit] checkpoint_key is the key of {}; provision one of its own "
-                           "(certbroker keystore provision --key ledger/v1)",
-                           owner));
-}
-
 engine::Checkpointer::FindSigner CheckpointKeyIn(const std::vector<NamedToken>& tokens,
                                                  AccountStore& accounts, const std::string& uri) {
   return [&tokens, &accounts, uri]() -> Result<std::unique_ptr<CheckpointSigner>> {
@@ -158,7 +135,8 @@ engine::Checkpointer::FindSigner CheckpointKeyIn(const std::vector<NamedToken>& 
     ASSIGN_OR_RETURN(const NamedToken* token, ChooseToken(tokens, key));
     // Without origins it signs nothing; it is there to be looked at.
     ASSIGN_OR_RETURN(const auto looked_at, token->keystore->SignerFor(key, {}));
-    RETURN_IF_ERROR(RefuseKeyOfAccount(accounts, acme::Thumbprint(looked_at->public_key())));
+    RETURN_IF_ERROR(RefuseKeyOfAccount(accounts, acme::Thumbprint(looked_at->public_key()),
+                                       "[audit] checkpoint_key", "ledger/v1"));
     return token->keystore->CheckpointSignerFor(key);
   };
 }
@@ -255,6 +233,16 @@ Result<void> Serve(const ServeOptions& options) {
     return Error(Reason::kNotFound,
                  fmt::format("no issuer \"{}\" is configured", Printable(id.ToString(), 60)));
   };
+  IdentitySetup identities(config, files.operators_cas, files.server_ca_pem,
+                           {.pool = pool,
+                            .feed = feed,
+                            .accounts = accounts,
+                            .tokens = tokens,
+                            .executor = rpc_executor,
+                            .clock = clock,
+                            .random = random,
+                            .log = log});
+  RETURN_IF_ERROR(identities.Load());
   auto server = rpc::Server::Start(
       files.listeners, {.policy = files.policy,
                         .orders = orders,
@@ -278,7 +266,12 @@ Result<void> Serve(const ServeOptions& options) {
                           return issuer->directory.ToString();
                         },
                         .sha256 = [](ByteView bytes) { return pki::Sha256(bytes); },
-                        .solvers = solver_plan});
+                        .solvers = solver_plan,
+                        .agents = identities.agents(),
+                        .registry = identities.registry(),
+                        .judge = identities.judge(),
+                        .uses = identities.uses(),
+                        .enrolment = identities.enrolment()});
   if (!server) return std::move(server).error();
   std::unique_ptr<HttpResponder> responder;
   if (!config.responder.listen.empty()) {

@@ -115,12 +115,28 @@ rpc::ListenerOptions ReadListeners(const config::Config& config, NamedFiles& fil
   const auto key = files.Text("agents.key", agents.key);
   const auto client_ca = files.Text("agents.client_ca", agents.client_ca);
   CheckPair(agents, chain, key, files);
-  files.Anchors("agents.client_ca", agents.client_ca, client_ca);
   return {.agents_address = agents.listen,
           .server_chain_pem = chain.value_or(""),
           .server_key_pem = key.value_or(""),
           .client_ca_pem = client_ca.value_or(""),
           .operator_socket = config.operators.socket};
+}
+
+std::string ReadServerCa(const config::Config& config, NamedFiles& files) {
+  if (!config.identity) return {};
+  const std::string& path = config.identity->server_ca;
+  const auto pem = files.Text("identity.server_ca", path);
+  if (!files.Anchors("identity.server_ca", path, pem)) return {};
+  return *pem;
+}
+
+// Joining hosts know the SHA-256 of the CA only, and take the certificate from the handshake.
+void SendServerCaAlong(const std::string& server_ca_pem, rpc::ListenerOptions& listeners) {
+  const auto anchors = pki::TrustAnchors::Parse(server_ca_pem);
+  if (!anchors || listeners.server_chain_pem.empty()) return;
+  const std::string pinned = anchors->certificates().front().ToPem();
+  if (!listeners.server_chain_pem.ends_with('\n')) listeners.server_chain_pem += '\n';
+  listeners.server_chain_pem += pinned;
 }
 
 std::vector<pki::TrustAnchors> ReadRoots(const std::vector<config::IssuerConfig>& issuers,
@@ -162,14 +178,20 @@ Result<StartFiles> ReadStartFiles(const std::string& config_file) {
   NamedFiles files(draft);
   auto policy = ReadPolicy(draft, files, in_policy);
   rpc::ListenerOptions listeners = ReadListeners(draft.config, files);
+  // Parsed from what was read, so that a file that changes meanwhile is not two things.
+  auto operators_cas = files.Anchors(
+      "agents.client_ca", draft.config.agents.client_ca,
+      listeners.client_ca_pem.empty() ? std::nullopt : std::optional(listeners.client_ca_pem));
+  std::string server_ca = ReadServerCa(draft.config, files);
+  SendServerCaAlong(server_ca, listeners);
   std::vector<pki::TrustAnchors> roots = ReadRoots(draft.config.issuers, files);
 
   findings.Add(draft.outcome);
   findings.Add(files.ToResult());
   findings.Add(in_policy);
   if (!findings.empty()) return findings.ToError();
-  return StartFiles{std::move(draft.config), *std::move(policy), std::move(roots),
-                    std::move(listeners)};
+  return StartFiles{std::move(draft.config), *std::move(policy),       std::move(roots),
+                    std::move(listeners),    std::move(operators_cas), std::move(server_ca)};
 }
 
 }  // namespace certbroker

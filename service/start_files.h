@@ -2,6 +2,7 @@
 // started.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,8 @@ struct StartFiles {
   policy::Policy policy;
   std::vector<pki::TrustAnchors> roots;  // by issuer, in the order of the configuration
   rpc::ListenerOptions listeners;
+  std::optional<pki::TrustAnchors> operators_cas;  // of agents.client_ca
+  std::string server_ca_pem;                       // of identity.server_ca; empty: no [identity]
 };
 
 // Reads the configuration and what it names: the policy, the service's chain and key, the CA

@@ -1,7 +1,6 @@
 #include "service/config/config.h"
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <system_error>
 
@@ -9,6 +8,7 @@
 
 #include "core/bytes.h"
 #include "core/pin_location.h"
+#include "service/config/listen_address.h"
 #include "service/config/text_file.h"
 #include "service/config/toml_table.h"
 
@@ -37,31 +37,6 @@ bool LooksLikeDatabaseUrl(std::string_view text) {
   return text.find('=') < text.find("://");
 }
 
-// What is wrong with "host:port", or empty.
-std::string ListenProblem(std::string_view text) {
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) return "it has no port";
-  const std::string_view host = text.substr(0, colon);
-  const std::string_view digits = text.substr(colon + 1);
-  int port = -1;
-  const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  if (code != std::errc() || end != digits.data() + digits.size() || port < 0 || port > 65535) {
-    return "its port is not a number from 0 to 65535";
-  }
-  if (host.starts_with('[') && host.ends_with(']') && host.size() > 2) {
-    const bool v6 = std::ranges::all_of(host.substr(1, host.size() - 2), [](char c) {
-      return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') ||
-             c == ':' || c == '.';
-    });
-    return v6 ? "" : "what stands in brackets is not an IPv6 address";
-  }
-  if (host.empty()) return "it has no host; 0.0.0.0 and [::] mean every address";
-  const bool plain = std::ranges::all_of(host, [](char c) {
-    return IsLowerOrDigit(c) || (c >= 'A' && c <= 'Z') || c == '-' || c == '.';
-  });
-  return plain ? "" : "its host is not a name or address (IPv6 stands in brackets)";
-}
-
 // Reads the tables of one file into a Config; problems go to the tables.
 class Reader {
  public:
@@ -71,6 +46,14 @@ class Reader {
   Config Read(TomlTable& root) {
     root.Table("database", [&](TomlTable& t) { ReadDatabase(t); });
     root.Table("keystore", [&](TomlTable& t) { ReadKeystore(t); });
+    if (root.Has("identity")) {
+      root.Table("identity", [&](TomlTable& t) {
+        config_.identity =
+            ReadIdentity(t, [&](TomlTable& table, std::string_view key, std::string_view expected) {
+              return RequiredPath(table, key, expected);
+            });
+      });
+    }
     root.Table("agents", [&](TomlTable& t) { ReadAgents(t); });
     root.Table("operators", [&](TomlTable& t) { ReadOperators(t); });
     root.Table("policy", [&](TomlTable& t) {
@@ -185,7 +168,7 @@ class Reader {
   }
 
   static void CheckListen(TomlTable& table, const TomlText& listen) {
-    if (const std::string problem = ListenProblem(listen.value);
+    if (const std::string problem = HostPortProblem(listen.value);
         !listen.value.empty() && !problem.empty()) {
       table.Refuse(listen,
                    fmt::format("expected \"host:port\", got \"{}\": {}", listen.value, problem));
@@ -211,6 +194,8 @@ class Reader {
     config_.agents.certificate =
         RequiredPath(table, "certificate", "the path of the service's certificate chain");
     config_.agents.key = RequiredPath(table, "key", "the path of the service's private key");
+    // With an agent CA of the service's own no other is needed.
+    if (config_.identity && !table.Has("client_ca")) return;
     config_.agents.client_ca =
         RequiredPath(table, "client_ca", "the path of the CA bundle for agents' certificates");
   }

@@ -18,6 +18,7 @@
 #include "core/ids.h"
 #include "core/log.h"
 #include "core/result.h"
+#include "service/config/identity_config.h"
 #include "service/config/solver_config.h"
 
 namespace certbroker::config {
@@ -48,7 +49,8 @@ struct AgentsConfig {
   std::string listen;       // Required. "host:port", "[v6]:port"; port 0: any free one
   std::string certificate;  // Required. The service's own chain, PEM, leaf first
   std::string key;          // Required. Its private key, PEM
-  std::string client_ca;    // Required. CA bundle that agents' certificates must end in
+  // CA bundle of the operator's that agents' certificates may end in; required without [identity].
+  std::string client_ca;
 };
 
 // Where operators connect: a Unix socket, guarded by its directory and the peer's uid.
@@ -114,6 +116,7 @@ struct Config {
   std::vector<SolverConfig> solvers;   // names unique
   std::vector<KeystoreConfig> tokens;  // at least one, names unique
   AgentsConfig agents;
+  std::optional<IdentityConfig> identity;  // nothing: the service makes no identities
   OperatorsConfig operators;
   PolicyConfig policy;
   EngineConfig engine;

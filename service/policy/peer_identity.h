@@ -2,17 +2,14 @@
 // sent.
 #pragma once
 
-#include <string_view>
-
 #include "core/ids.h"
 #include "core/result.h"
-#include "core/time.h"
+#include "pki/certificate.h"
 
 namespace certbroker::policy {
 
-// `certificate_pem`: the peer's certificate, one PEM block, whose chain, dates and key the TLS
-// library has verified already (gRPC hands it over as x509_pem_cert), at the time of the handshake:
-// a connection may outlive its certificate, so the dates are asked again (T6).
+// `certificate`: the peer's; TLS has proven that the peer has its key. Whether it leads to a CA
+// that may name agents and whether its dates hold is for the caller to see.
 //
 // The identity is the certificate's only URI name, octet for octet, if it is an agent's
 // (AgentUriProblem), the certificate is for client authentication (extendedKeyUsage names
@@ -20,6 +17,6 @@ namespace certbroker::policy {
 // names and everything else identify nobody: they have been confused often enough (T7).
 //
 // kIdentityInvalid with the reason. Thread-safe; no I/O.
-Result<AgentId> AgentIdentity(std::string_view certificate_pem, Time now);
+Result<AgentId> AgentIdentity(const pki::Certificate& certificate);
 
 }  // namespace certbroker::policy

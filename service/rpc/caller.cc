@@ -1,28 +1,48 @@
 #include "service/rpc/caller.h"
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <grpcpp/security/auth_context.h>
 
-#include "service/policy/peer_identity.h"
+#include "service/rpc/client_skew.h"
 
 namespace certbroker::rpc {
 namespace {
 constexpr const char* kPeerCertificate = "x509_pem_cert";
-}
+constexpr const char* kPeerChain = "x509_pem_cert_chain";
+}  // namespace
 
 Result<Caller> MutualTlsCallers::Resolve(const grpc::ServerContextBase& context) const {
+  return ResolveFor(identity::Purpose::kCall, context);
+}
+
+Result<Caller> MutualTlsCallers::ResolveForRenewal(const grpc::ServerContextBase& context) const {
+  return ResolveFor(identity::Purpose::kRenewal, context);
+}
+
+// TLS has proven that the peer has the key of its certificate, whatever the certificate is worth.
+Result<Caller> MutualTlsCallers::ResolveFor(identity::Purpose purpose,
+                                            const grpc::ServerContextBase& context) const {
+  // First, because a wrong clock makes everything else wrong.
+  RETURN_IF_ERROR(CheckSkew(context, clock_.Now()));
   const auto auth = context.auth_context();
-  if (auth == nullptr || !auth->IsPeerAuthenticated()) {
-    return Error(Reason::kIdentityInvalid, "the connection has no verified client certificate");
-  }
-  const auto certificates = auth->FindPropertyValues(kPeerCertificate);
+  const auto certificates = auth == nullptr ? std::vector<grpc::string_ref>()
+                                            : auth->FindPropertyValues(kPeerCertificate);
   if (certificates.size() != 1) {
-    return Error(Reason::kIdentityInvalid, "the connection has no client certificate to read");
+    return Error(Reason::kIdentityInvalid,
+                 "the connection has no client certificate; join first (certbroker-agent join), or "
+                 "give --identity and --identity-key");
   }
-  const std::string_view pem(certificates[0].data(), certificates[0].size());
-  ASSIGN_OR_RETURN(AgentId agent, policy::AgentIdentity(pem, clock_.Now()));
-  return Caller{std::move(agent), Role::kAgent};
+  std::string chain(certificates[0].data(), certificates[0].size());
+  for (const grpc::string_ref& rest : auth->FindPropertyValues(kPeerChain)) {
+    chain.append(rest.data(), rest.size());
+  }
+  ASSIGN_OR_RETURN(identity::Peer peer, judge_.Judge(chain, purpose));
+  uses_.Note(peer);
+  AgentId agent = peer.agent;
+  return Caller{std::move(agent), Role::kAgent, std::move(peer)};
 }
 
 Result<Caller> LocalOperatorCallers::Resolve(const grpc::ServerContextBase& /*context*/) const {

@@ -8,6 +8,8 @@
 #include "core/clock.h"
 #include "core/ids.h"
 #include "core/result.h"
+#include "service/identity/peer_judge.h"
+#include "service/identity/use_recorder.h"
 
 namespace certbroker::rpc {
 
@@ -16,6 +18,7 @@ enum class Role { kAgent, kOperator };
 struct Caller {
   CallerId id;
   Role role = Role::kAgent;
+  std::optional<identity::Peer> peer = {};  // of agents
 
   // Whose objects the caller may see: an agent its own, an operator all.
   std::optional<AgentId> scope() const {
@@ -23,22 +26,32 @@ struct Caller {
   }
 };
 
-// Which identity a listener gives to its peers. Thread-safe.
+// Which identity a listener gives to its peers. Thread-safe; does not block.
 class CallerResolver {
  public:
   virtual ~CallerResolver() = default;
   virtual Result<Caller> Resolve(const grpc::ServerContextBase& context) const = 0;
 };
 
-// The agents' listener: the single URI SAN of the client certificate that TLS has verified,
-// as long as its dates hold.
-// kIdentityInvalid.
+// The agents' listener: the single URI SAN of the client certificate, judged at every call.
+// kClockSkew, kVersionSkew, and as PeerJudge::Judge.
 class MutualTlsCallers final : public CallerResolver {
  public:
-  explicit MutualTlsCallers(const Clock& clock) : clock_(clock) {}
+  // References are kept.
+  MutualTlsCallers(const identity::PeerJudge& judge, identity::UseRecorder& uses,
+                   const Clock& clock)
+      : judge_(judge), uses_(uses), clock_(clock) {}
+
   Result<Caller> Resolve(const grpc::ServerContextBase& context) const override;
+  // For renewing the identity an expired one may do.
+  Result<Caller> ResolveForRenewal(const grpc::ServerContextBase& context) const;
 
  private:
+  Result<Caller> ResolveFor(identity::Purpose purpose,
+                            const grpc::ServerContextBase& context) const;
+
+  const identity::PeerJudge& judge_;
+  identity::UseRecorder& uses_;
   const Clock& clock_;
 };
 

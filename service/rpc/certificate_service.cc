@@ -239,7 +239,7 @@ grpc::ServerWriteReactor<v1::WatchCertificateResponse>* CertificateService::Watc
   const auto id = ParseCertificateName("name", request->name());
   if (!id) return new Failed(id.error());
   return WatchStream<v1::WatchCertificateResponse>::Open(
-      deps_.calls.executor, deps_.hub, id->ToString(),
+      deps_.calls, *caller, deps_.hub, id->ToString(),
       [&certificates = deps_.certificates, &clock = deps_.clock, id = *id,
        scope = caller->scope()]() -> Result<Snapshot<v1::WatchCertificateResponse>> {
         ASSIGN_OR_RETURN(const auto certificate, certificates.Get(id, scope));

@@ -8,13 +8,6 @@
 namespace certbroker::rpc {
 namespace {
 
-void SetTime(Time time, google::protobuf::Timestamp* out) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-  out->set_seconds(seconds.time_since_epoch().count());
-  out->set_nanos(static_cast<std::int32_t>(
-      std::chrono::duration_cast<std::chrono::nanoseconds>(time - seconds).count()));
-}
-
 v1::OrderState ToProto(OrderState state) {
   switch (state) {
     case OrderState::kQueued:
@@ -156,6 +149,13 @@ v1::Account::Change ToProto(AccountChange change) {
 }
 
 }  // namespace
+
+void SetTime(Time time, google::protobuf::Timestamp* out) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+  out->set_seconds(seconds.time_since_epoch().count());
+  out->set_nanos(static_cast<std::int32_t>(
+      std::chrono::duration_cast<std::chrono::nanoseconds>(time - seconds).count()));
+}
 
 v1::Order ToProto(const Order& order, const std::vector<OrderEvent>& events) {
   v1::Order out;

@@ -16,6 +16,8 @@
 
 namespace certbroker::rpc {
 
+void SetTime(Time time, google::protobuf::Timestamp* out);
+
 v1::Order ToProto(const Order& order, const std::vector<OrderEvent>& events = {});
 
 enum class Chains { kOmit, kInclude };

@@ -50,7 +50,7 @@ grpc::ServerWriteReactor<v1::WatchOrderResponse>* OrderService::WatchOrder(
   const auto id = ParseOrderName("name", request->name());
   if (!id) return new Failed(id.error());
   return WatchStream<v1::WatchOrderResponse>::Open(
-      deps_.executor, hub_, id->ToString(),
+      deps_, *caller, hub_, id->ToString(),
       [&orders = orders_, id = *id,
        scope = caller->scope()]() -> Result<Snapshot<v1::WatchOrderResponse>> {
         ASSIGN_OR_RETURN(const Order order, orders.Get(id, scope));

@@ -10,6 +10,8 @@ namespace {
 constexpr std::string_view kOrders = "orders/";
 constexpr std::string_view kCertificates = "certificates/";
 constexpr std::string_view kIssuers = "issuers/";
+constexpr std::string_view kJoinTokens = "joinTokens/";
+constexpr std::string_view kAgentCas = "agentCas/";
 
 Error WrongForm(std::string_view field, std::string_view name, std::string_view form) {
   return InvalidField(field,
@@ -45,6 +47,17 @@ Result<PageRequest> PageOf(int page_size, const std::string& page_token) {
 std::string OrderName(OrderId id) { return std::string(kOrders) + id.ToString(); }
 std::string CertificateName(CertificateId id) { return std::string(kCertificates) + id.ToString(); }
 std::string IssuerName(const IssuerId& id) { return std::string(kIssuers) + id.ToString(); }
+
+std::string JoinTokenName(JoinTokenId id) { return std::string(kJoinTokens) + id.ToString(); }
+std::string AgentCaName(AgentCaId id) { return std::string(kAgentCas) + id.ToString(); }
+
+Result<JoinTokenId> ParseJoinTokenName(std::string_view field, std::string_view name) {
+  return ParseUuidName<JoinTokenId>(field, name, kJoinTokens, "joinTokens/{uuid}");
+}
+
+Result<AgentCaId> ParseAgentCaName(std::string_view field, std::string_view name) {
+  return ParseUuidName<AgentCaId>(field, name, kAgentCas, "agentCas/{uuid}");
+}
 
 Result<OrderId> ParseOrderName(std::string_view field, std::string_view name) {
   return ParseUuidName<OrderId>(field, name, kOrders, "orders/{uuid}");

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/agent.h"
 #include "core/ids.h"
 #include "core/page.h"
 #include "core/result.h"
@@ -14,10 +15,14 @@ namespace certbroker::rpc {
 std::string OrderName(OrderId id);              // "orders/{order}"
 std::string CertificateName(CertificateId id);  // "certificates/{certificate}"
 std::string IssuerName(const IssuerId& id);     // "issuers/{issuer}"
+std::string JoinTokenName(JoinTokenId id);      // "joinTokens/{joinToken}"
+std::string AgentCaName(AgentCaId id);          // "agentCas/{agentCa}"
 
 // Each: kInvalidArgument naming `field` and the form that was expected.
 Result<OrderId> ParseOrderName(std::string_view field, std::string_view name);
 Result<CertificateId> ParseCertificateName(std::string_view field, std::string_view name);
+Result<JoinTokenId> ParseJoinTokenName(std::string_view field, std::string_view name);
+Result<AgentCaId> ParseAgentCaName(std::string_view field, std::string_view name);
 Result<IssuerId> ParseIssuerName(std::string_view field, std::string_view name);
 // "issuers/{issuer}/accounts/{account}"; both parts [a-z0-9-]{1,40}.
 Result<AccountName> ParseAccountName(std::string_view field, std::string_view name);

@@ -13,6 +13,7 @@
 #include <grpcpp/health_check_service_interface.h>
 
 #include "service/rpc/account_service.h"
+#include "service/rpc/agent_admin_service.h"
 #include "service/rpc/agent_service.h"
 #include "service/rpc/audit_service.h"
 #include "service/rpc/certificate_service.h"
@@ -40,10 +41,26 @@ constexpr mode_t kSocketMode = 0600;
 // One set of services for one listener: the same handlers, another way of telling who calls.
 class Endpoint {
  public:
-  Endpoint(const Server::Deps& deps, const CallerResolver& callers, WatchHub& order_hub,
-           WatchHub& certificate_hub, SessionHub& sessions)
-      : orders_({callers, deps.executor, deps.log}, deps.orders, order_hub),
-        certificates_({.calls = {callers, deps.executor, deps.log},
+  Endpoint(const Server::Deps& deps, const CallerResolver& callers, StreamRoster& streams,
+           WatchHub& order_hub, WatchHub& certificate_hub)
+      : Endpoint(deps, CallDeps{callers, deps.executor, streams, deps.log}, order_hub,
+                 certificate_hub) {}
+
+  void Register(grpc::ServerBuilder& builder) {
+    builder.RegisterService(&orders_);
+    builder.RegisterService(&certificates_);
+    // Registered for agents too, so that they are told OPERATOR_ONLY rather than that it does not
+    // exist.
+    builder.RegisterService(&accounts_);
+    builder.RegisterService(&audit_);
+    builder.RegisterService(&agent_admin_);
+  }
+
+ private:
+  Endpoint(const Server::Deps& deps, const CallDeps& calls, WatchHub& order_hub,
+           WatchHub& certificate_hub)
+      : orders_(calls, deps.orders, order_hub),
+        certificates_({.calls = calls,
                        .policy = deps.policy,
                        .orders = deps.orders,
                        .certificates = deps.certificates,
@@ -53,29 +70,23 @@ class Endpoint {
                        .account_of = deps.account_of,
                        .sha256 = deps.sha256,
                        .solvers = deps.solvers}),
-        accounts_({.calls = {callers, deps.executor, deps.log},
+        accounts_({.calls = calls,
                    .accounts = deps.accounts,
                    .keys = deps.keys,
                    .directory_of = deps.directory_of}),
-        audit_({callers, deps.executor, deps.log}, deps.key_uses, deps.checkpoints),
-        agents_(callers, {sessions, deps.board, deps.executor, deps.clock, deps.log}) {}
+        audit_(calls, deps.key_uses, deps.checkpoints),
+        agent_admin_({.calls = calls,
+                      .agents = deps.agents,
+                      .registry = deps.registry,
+                      .enrolment = deps.enrolment,
+                      .clock = deps.clock,
+                      .random = deps.random}) {}
 
-  void RegisterCommon(grpc::ServerBuilder& builder) {
-    builder.RegisterService(&orders_);
-    builder.RegisterService(&certificates_);
-    // Registered for agents too, so that they are told OPERATOR_ONLY rather than that it does not
-    // exist.
-    builder.RegisterService(&accounts_);
-    builder.RegisterService(&audit_);
-  }
-  void RegisterAgents(grpc::ServerBuilder& builder) { builder.RegisterService(&agents_); }
-
- private:
   OrderService orders_;
   CertificateService certificates_;
   AccountService accounts_;
   AuditService audit_;
-  AgentService agents_;
+  AgentAdminService agent_admin_;
 };
 
 void ApplyLimits(grpc::ServerBuilder& builder) {
@@ -97,9 +108,14 @@ void BoundAgents(grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, kConnectionAgeGraceMs);
 }
 
-std::shared_ptr<grpc::ServerCredentials> MutualTls(const ListenerOptions& options) {
-  grpc::SslServerCredentialsOptions tls(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
-  tls.pem_root_certs = options.client_ca_pem;
+// Where agents may join, whoever has no certificate of a trusted CA gets through the handshake, and
+// each call is judged by itself (MutualTlsCallers), which can also say what is wrong. Elsewhere
+// strangers do not get that far.
+std::shared_ptr<grpc::ServerCredentials> MutualTls(const ListenerOptions& options, bool may_join) {
+  grpc::SslServerCredentialsOptions tls(
+      may_join ? GRPC_SSL_REQUEST_CLIENT_CERTIFICATE_BUT_DONT_VERIFY
+               : GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  if (!may_join) tls.pem_root_certs = options.client_ca_pem;
   tls.pem_key_cert_pairs.push_back({options.server_key_pem, options.server_chain_pem});
   return grpc::SslServerCredentials(tls);
 }
@@ -114,12 +130,25 @@ void RemoveStaleSocket(const std::string& path) {
 class TwoListeners final : public Server {
  public:
   explicit TwoListeners(const Deps& deps)
-      : agent_callers_(deps.clock),
+      : agent_callers_(deps.judge, deps.uses, deps.clock),
+        streams_([&judge = deps.judge](const Caller& caller) -> Result<void> {
+          return caller.peer ? judge.CheckAgain(*caller.peer) : Result<void>();
+        }),
         order_hub_(deps.feed, Channel::kOrder, deps.clock, deps.random),
         certificate_hub_(deps.feed, Channel::kCertificate, deps.clock, deps.random),
         sessions_(deps.board, deps.feed, deps.executor, deps.log),
-        agent_endpoint_(deps, agent_callers_, order_hub_, certificate_hub_, sessions_),
-        operator_endpoint_(deps, operator_callers_, order_hub_, certificate_hub_, sessions_),
+        agent_endpoint_(deps, agent_callers_, streams_, order_hub_, certificate_hub_),
+        operator_endpoint_(deps, operator_callers_, streams_, order_hub_, certificate_hub_),
+        agents_({.callers = agent_callers_,
+                 .session = {.hub = sessions_,
+                             .board = deps.board,
+                             .executor = deps.executor,
+                             .streams = streams_,
+                             .judge = deps.judge,
+                             .clock = deps.clock,
+                             .log = deps.log},
+                 .enrolment = deps.enrolment}),
+        may_join_(deps.enrolment != nullptr),
         log_(deps.log) {}
   ~TwoListeners() override { Stop(std::chrono::milliseconds{0}); }
 
@@ -129,9 +158,9 @@ class TwoListeners final : public Server {
     ApplyLimits(for_agents);
     BoundAgents(for_agents);
     ASSIGN_OR_RETURN(acceptor_, ConnectionAcceptor::Listen(options.agents_address, log_));
-    acceptor_->AddTo(for_agents, MutualTls(options));
-    agent_endpoint_.RegisterCommon(for_agents);
-    agent_endpoint_.RegisterAgents(for_agents);
+    acceptor_->AddTo(for_agents, MutualTls(options, may_join_));
+    agent_endpoint_.Register(for_agents);
+    for_agents.RegisterService(&agents_);
     agents_server_ = for_agents.BuildAndStart();
     if (agents_server_ == nullptr) {
       return Error(Reason::kConfigInvalid,
@@ -147,7 +176,7 @@ class TwoListeners final : public Server {
     const mode_t old_mask = ::umask(static_cast<mode_t>(~kSocketMode & 0777U));
     for_operators.AddListeningPort("unix:" + options.operator_socket,
                                    grpc::InsecureServerCredentials());
-    operator_endpoint_.RegisterCommon(for_operators);
+    operator_endpoint_.Register(for_operators);
     operators_server_ = for_operators.BuildAndStart();
     ::umask(old_mask);
     if (operators_server_ == nullptr ||
@@ -159,6 +188,11 @@ class TwoListeners final : public Server {
                                options.operator_socket));
     }
     return {};
+  }
+
+  void ReviewPeers() override {
+    streams_.Review();
+    sessions_.LookAtIdentities();
   }
 
   int agents_port() const override { return acceptor_ == nullptr ? 0 : acceptor_->port(); }
@@ -199,11 +233,14 @@ class TwoListeners final : public Server {
  private:
   const MutualTlsCallers agent_callers_;
   const LocalOperatorCallers operator_callers_;
+  StreamRoster streams_;
   WatchHub order_hub_;
   WatchHub certificate_hub_;
   SessionHub sessions_;
   Endpoint agent_endpoint_;
   Endpoint operator_endpoint_;
+  AgentService agents_;
+  const bool may_join_;
   Log& log_;
   std::unique_ptr<ConnectionAcceptor> acceptor_;
   bool stopped_ = false;

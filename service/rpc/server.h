@@ -20,6 +20,9 @@
 #include "core/random.h"
 #include "core/result.h"
 #include "core/solver_plan.h"
+#include "service/identity/enrolment.h"
+#include "service/identity/peer_judge.h"
+#include "service/identity/use_recorder.h"
 #include "service/policy/policy.h"
 
 namespace certbroker::rpc {
@@ -28,7 +31,8 @@ struct ListenerOptions {
   std::string agents_address;  // "127.0.0.1:8443"; port 0 picks a free one
   std::string server_chain_pem;
   std::string server_key_pem;
-  std::string client_ca_pem;    // who may sign agents' certificates
+  // Who may sign agents' certificates, beside the service's own agent CA.
+  std::string client_ca_pem;
   std::string operator_socket;  // path; made with mode 0600, a stale one is replaced
 };
 
@@ -59,6 +63,11 @@ class Server {
     std::function<Result<std::string>(const IssuerId&)> directory_of;
     std::function<Bytes(ByteView)> sha256;
     const SolverPlan& solvers;
+    AgentStore& agents;
+    identity::AgentRegistry& registry;
+    const identity::PeerJudge& judge;
+    identity::UseRecorder& uses;
+    const identity::Enrolment* enrolment = nullptr;  // null: the service makes no identities
   };
 
   virtual ~Server() = default;
@@ -68,6 +77,9 @@ class Server {
   static Result<std::unique_ptr<Server>> Start(const ListenerOptions& options, const Deps& deps);
 
   virtual int agents_port() const = 0;
+  // After agents or agent CAs changed: ends the streams of whoever is not welcome any more. Must
+  // not be called after Stop has returned. Does not block.
+  virtual void ReviewPeers() = 0;
   // What grpc.health.v1 answers.
   virtual void SetServing(bool serving) = 0;
   // The same for one part of the service, by its name in health checks. Nothing after Stop.

@@ -53,16 +53,31 @@ void SessionHub::Remove(const AgentSession& session) {
   Refresh(session.agent());
 }
 
+std::vector<std::shared_ptr<AgentSession>> SessionHub::All() {
+  std::vector<std::shared_ptr<AgentSession>> all;
+  for (const auto& [id, agent] : agents_) {
+    for (const auto& session : agent.sessions) {
+      if (auto alive = session.lock()) all.push_back(std::move(alive));
+    }
+  }
+  return all;
+}
+
+void SessionHub::LookAtIdentities() {
+  std::vector<std::shared_ptr<AgentSession>> all;
+  {
+    const MutexLock lock(mutex_);
+    all = All();
+  }
+  for (const auto& session : all) session->LookAtIdentity();
+}
+
 void SessionHub::EndAll() {
   std::vector<std::shared_ptr<AgentSession>> all;
   {
     const MutexLock lock(mutex_);
     ended_ = true;
-    for (const auto& [id, agent] : agents_) {
-      for (const auto& session : agent.sessions) {
-        if (auto alive = session.lock()) all.push_back(std::move(alive));
-      }
-    }
+    all = All();
   }
   for (const auto& session : all) session->End(SessionsStop());
 }

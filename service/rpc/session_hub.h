@@ -26,6 +26,9 @@ class AgentSession {
   // Everything that this session is to serve or take down now and has not said to be done. Sends
   // what it has not sent yet. Must not block.
   virtual void Offer(const std::vector<ChallengeTask>& tasks) = 0;
+  // Tells the agent to replace its identity, once, if the CA that signed it is given up. Must not
+  // block.
+  virtual void LookAtIdentity() = 0;
   // The service stops. Must not block.
   virtual void End(const Error& why) = 0;
 };
@@ -42,6 +45,8 @@ class SessionHub {
   // To be called when a session has ended: what it was to serve goes to another one of the agent,
   // if there is one.
   void Remove(const AgentSession& session) EXCLUDES(mutex_);
+  // After agent CAs changed: AgentSession::LookAtIdentity of every session.
+  void LookAtIdentities() EXCLUDES(mutex_);
   // Ends every session, and each that is added later. kShuttingDown.
   void EndAll() EXCLUDES(mutex_);
 
@@ -56,6 +61,7 @@ class SessionHub {
   void Refresh(const AgentId& agent) EXCLUDES(mutex_);
   void RefreshNow(const AgentId& agent) EXCLUDES(mutex_);
   void OfferTasks(const AgentId& agent) EXCLUDES(mutex_);
+  std::vector<std::shared_ptr<AgentSession>> All() REQUIRES(mutex_);
   std::vector<std::shared_ptr<AgentSession>> SessionsOf(const AgentId& agent) EXCLUDES(mutex_);
 
   ChallengeBoard& board_;

@@ -45,8 +45,12 @@ Result<ChallengeOutcome> ToOutcome(v1::ChallengeReport::Outcome outcome) {
 }  // namespace
 
 SessionStream* SessionStream::Open(const Deps& deps, Caller caller) {
-  auto stream = std::shared_ptr<SessionStream>(new SessionStream(deps, std::move(caller.id)));
+  auto stream = std::shared_ptr<SessionStream>(new SessionStream(deps, std::move(caller)));
   stream->self_ = stream;
+  stream->on_roster_ =
+      deps.streams.Add(stream->caller_, [weak = std::weak_ptr(stream)](const Error& error) {
+        if (const auto alive = weak.lock()) alive->End(error);
+      });
   stream->StartRead(&stream->in_);
   return stream.get();
 }
@@ -64,6 +68,16 @@ void SessionStream::Offer(const std::vector<ChallengeTask>& tasks) {
   for (const ChallengeTask& task : tasks) {
     if (sent_.emplace(task.token, task.remove).second) out_.push_back(ToMessage(task));
   }
+  WriteNext();
+}
+
+void SessionStream::LookAtIdentity() {
+  if (!caller_.peer || !deps_.judge.IsTainted(*caller_.peer)) return;
+  const MutexLock lock(mutex_);
+  if (std::exchange(told_to_replace_identity_, true)) return;
+  v1::BrokerMessage message;
+  message.mutable_replace_identity();
+  out_.push_back(std::move(message));
   WriteNext();
 }
 
@@ -113,8 +127,9 @@ void SessionStream::OnHello(const v1::Hello& hello) {
   }
   // Before the agent is welcomed, so that from then on this is its newest session.
   deps_.hub.Add(shared_from_this());
-  deps_.log.Info("agent_session",
-                 {{"agent", agent_.ToString()}, {"version", Printable(hello.agent_version(), 40)}});
+  deps_.log.Info("agent_session", {{"agent", caller_.id.ToString()},
+                                   {"version", Printable(hello.agent_version(), 40)}});
+  LookAtIdentity();
   const MutexLock lock(mutex_);
   WriteNext();
   if (!ended_) StartRead(&in_);
@@ -132,10 +147,10 @@ void SessionStream::OnReport(const v1::ChallengeReport& report) {
     return;
   }
   const auto recorded =
-      deps_.board.Report(agent_, *order, report.token(), *outcome, Printable(report.detail()));
+      deps_.board.Report(caller_.id, *order, report.token(), *outcome, Printable(report.detail()));
   if (!recorded) {
     deps_.log.Warning("challenge_report_failed",
-                      {{"agent", agent_.ToString()}, {"error", recorded.error().ToString()}});
+                      {{"agent", caller_.id.ToString()}, {"error", recorded.error().ToString()}});
     // Whatever it was, the agent opens the session anew and is told again what is wanted of it.
     End(recorded.error().reason() == Reason::kNotFound
             ? InvalidField("challenge_report.token", "is of no challenge of this agent and order")
@@ -176,6 +191,7 @@ void SessionStream::End(const grpc::Status& status) {
 
 void SessionStream::OnDone() {
   if (greeted_) deps_.hub.Remove(*this);
+  on_roster_.reset();
   self_.reset();  // may end this object
 }
 

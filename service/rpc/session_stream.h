@@ -17,6 +17,7 @@
 #include "service/rpc/caller.h"
 #include "service/rpc/session_hub.h"
 #include "service/rpc/status.h"
+#include "service/rpc/stream_roster.h"
 
 namespace certbroker::rpc {
 
@@ -31,15 +32,18 @@ class SessionStream final : public grpc::ServerBidiReactor<v1::AgentMessage, v1:
     SessionHub& hub;
     ChallengeBoard& board;
     Executor& executor;
+    StreamRoster& streams;
+    const identity::PeerJudge& judge;
     Clock& clock;
     Log& log;
   };
 
   static SessionStream* Open(const Deps& deps, Caller caller);
 
-  const AgentId& agent() const override { return agent_; }
+  const AgentId& agent() const override { return caller_.id; }
   bool Serves(const std::string& name) const override;
   void Offer(const std::vector<ChallengeTask>& tasks) override EXCLUDES(mutex_);
+  void LookAtIdentity() override EXCLUDES(mutex_);
   void End(const Error& why) override { End(ToStatus(why)); }
 
   void OnReadDone(bool ok) override;
@@ -48,7 +52,7 @@ class SessionStream final : public grpc::ServerBidiReactor<v1::AgentMessage, v1:
   void OnDone() override;
 
  private:
-  SessionStream(const Deps& deps, AgentId agent) : deps_(deps), agent_(std::move(agent)) {}
+  SessionStream(const Deps& deps, Caller caller) : deps_(deps), caller_(std::move(caller)) {}
 
   void OnHello(const v1::Hello& hello);
   void OnReport(const v1::ChallengeReport& report);
@@ -56,8 +60,9 @@ class SessionStream final : public grpc::ServerBidiReactor<v1::AgentMessage, v1:
   void End(const grpc::Status& status) EXCLUDES(mutex_);
 
   const Deps deps_;
-  const AgentId agent_;
+  const Caller caller_;
   std::shared_ptr<SessionStream> self_;
+  std::unique_ptr<StreamRoster::Entry> on_roster_;
   v1::AgentMessage in_;  // between StartRead and the end of its handling
   bool greeted_ = false;
   std::set<std::string> names_;  // normalised; empty: all; fixed once greeted
@@ -66,6 +71,7 @@ class SessionStream final : public grpc::ServerBidiReactor<v1::AgentMessage, v1:
   std::deque<v1::BrokerMessage> out_ GUARDED_BY(mutex_);  // front is being written
   bool writing_ GUARDED_BY(mutex_) = false;
   bool ended_ GUARDED_BY(mutex_) = false;
+  bool told_to_replace_identity_ GUARDED_BY(mutex_) = false;
   std::set<std::pair<std::string, bool>> sent_
       GUARDED_BY(mutex_);  // token, removal: sent and not yet said to be done
 };

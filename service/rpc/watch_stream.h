@@ -9,10 +9,11 @@
 
 #include <grpcpp/support/server_callback.h>
 
-#include "core/executor.h"
 #include "core/mutex.h"
 #include "core/result.h"
 #include "service/rpc/status.h"
+#include "service/rpc/stream_roster.h"
+#include "service/rpc/unary_call.h"
 #include "service/rpc/watch_hub.h"
 
 namespace certbroker::rpc {
@@ -34,11 +35,16 @@ class WatchStream final : public grpc::ServerWriteReactor<Response>,
  public:
   using Look = std::function<Result<Snapshot<Response>>()>;
 
-  static WatchStream* Open(Executor& executor, WatchHub& hub, std::string key, Look look) {
-    auto stream = std::shared_ptr<WatchStream>(new WatchStream(executor, std::move(look)));
+  // For `caller`, until there is a reason to refuse it.
+  static WatchStream* Open(const CallDeps& deps, const Caller& caller, WatchHub& hub,
+                           std::string key, Look look) {
+    auto stream = std::shared_ptr<WatchStream>(new WatchStream(deps.executor, std::move(look)));
     stream->self_ = stream;
-    // Watching begins before the first look, so that no change falls between them.
     const std::weak_ptr<WatchStream> weak(stream);
+    stream->on_roster_ = deps.streams.Add(caller, [weak](const Error& error) {
+      if (const auto alive = weak.lock()) alive->End(ToStatus(error));
+    });
+    // Watching begins before the first look, so that no change falls between them.
     stream->watch_ = hub.Add(
         std::move(key),
         [weak] {
@@ -73,6 +79,7 @@ class WatchStream final : public grpc::ServerWriteReactor<Response>,
 
   void OnDone() override {
     watch_.reset();
+    on_roster_.reset();
     self_.reset();  // the last owner, unless a look is under way
   }
 
@@ -151,6 +158,7 @@ class WatchStream final : public grpc::ServerWriteReactor<Response>,
   const Look look_;
   std::shared_ptr<WatchStream> self_;
   std::unique_ptr<WatchHub::Watch> watch_;
+  std::unique_ptr<StreamRoster::Entry> on_roster_;
   Response response_;  // while writing_
   Mutex mutex_;
   std::string sent_ GUARDED_BY(mutex_);

@@ -13,6 +13,8 @@
 
 #include "core/ports/abandoned_authorizations.h"
 #include "core/ports/account_store.h"
+#include "core/ports/agent_ca_store.h"
+#include "core/ports/agent_store.h"
 #include "core/ports/certificate_store.h"
 #include "core/ports/challenge_board.h"
 #include "core/ports/challenge_queue.h"
@@ -43,6 +45,8 @@ class StoreHarness {
   virtual RenewalQueue& renewals() = 0;
   virtual AbandonedAuthorizations& abandoned() = 0;
   virtual AccountStore& accounts() = 0;
+  virtual AgentStore& agents() = 0;
+  virtual AgentCaStore& agent_cas() = 0;
   // Ready: what happens after this call is heard.
   virtual ChangeFeed& feed() = 0;
   // As if so much time had passed on the database's clock.
@@ -91,6 +95,8 @@ class StoreSuite : public ::testing::TestWithParam<StoreBackend> {
   RenewalQueue& renewals() { return harness_->renewals(); }
   AbandonedAuthorizations& abandoned() { return harness_->abandoned(); }
   AccountStore& accounts() { return harness_->accounts(); }
+  AgentStore& agents() { return harness_->agents(); }
+  AgentCaStore& agent_cas() { return harness_->agent_cas(); }
   ChangeFeed& feed() { return harness_->feed(); }
   StoreHarness& harness() { return *harness_; }
   void Advance(std::chrono::milliseconds by) { harness_->Advance(by); }

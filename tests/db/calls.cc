@@ -1,5 +1,7 @@
 #include "tests/db/calls.h"
 
+#include <utility>
+
 namespace certbroker::db {
 namespace {
 
@@ -30,6 +32,24 @@ void CallsSuite::Prepare() {
   leased_ = LeaseOne().order;
   MakeAccount("pending", AccountState::kPending);
   pending_ = Must(accounts().LeaseAccounts({.owner = "replica-1", .limit = 1})).accounts.at(0);
+  PrepareAgents();
+}
+
+void CallsSuite::PrepareAgents() {
+  token_ = Must(agents().CreateToken({.id = NewId<JoinTokenId>(),
+                                      .agent = AgentId("spiffe://example.org/agent/joined"),
+                                      .secret_sha256 = Bytes(32, 1),
+                                      .create_time = {},
+                                      .expire_time = {}},
+                                     1h, NewRequest()));
+  const Redemption redemption = {
+      .token = token_.id, .secret_sha256 = token_.secret_sha256, .spki_sha256 = Bytes(32, 2)};
+  identity_ = Must(agents().Redeem(redemption, 24h));
+  prepared_ca_ = {.id = NewId<AgentCaId>(),
+                  .key_uri = "pkcs11:object=agent-ca",
+                  .certificate = Bytes{0x30, 0x00},
+                  .create_time = {}};
+  Must(agent_cas().Add(prepared_ca_));
 }
 
 std::vector<CallsSuite::Call> CallsSuite::Reads() {
@@ -48,6 +68,43 @@ std::vector<CallsSuite::Call> CallsSuite::Reads() {
       {"accounts", "accounts", [this] { return Outcome(accounts().List({})); }},
       {"tasks", "order_authorizations",
        [this] { return Outcome(board().TasksFor(presented_.agent)); }},
+      {"join tokens", "join_tokens", [this] { return Outcome(agents().ListTokens({})); }},
+      {"agent", "agents", [this] { return Outcome(agents().Get(identity_.agent)); }},
+      {"agents", "agents", [this] { return Outcome(agents().List({})); }},
+      {"changed agents", "agents", [this] { return Outcome(agents().ChangedSince(0)); }},
+      {"agent CAs", "agent_cas", [this] { return Outcome(agent_cas().All()); }},
+  };
+}
+
+std::vector<CallsSuite::Call> CallsSuite::AgentWrites() {
+  JoinToken created = token_;
+  created.id = NewId<JoinTokenId>();
+  AgentCa added = prepared_ca_;
+  added.id = NewId<AgentCaId>();
+  added.key_uri = "pkcs11:object=added-ca";
+  const Redemption redemption = {
+      .token = token_.id, .secret_sha256 = token_.secret_sha256, .spki_sha256 = Bytes(32, 2)};
+  const AgentId& agent = identity_.agent;
+  return {
+      {"create token", "join_tokens",
+       [this, created, request = NewRequest()] {
+         return Outcome(agents().CreateToken(created, 1h, request));
+       }},
+      {"redeem", "join_tokens",
+       [this, redemption] { return Outcome(agents().Redeem(redemption, 24h)); }, false},
+      {"renew", "agents",
+       [this, agent] { return Outcome(agents().Renew(agent, identity_.number, 24h)); }, false},
+      {"record use", "agents",
+       [this, agent] { return agents().RecordUse(agent, identity_.number); }},
+      {"ban", "agents",
+       [this, agent] { return Outcome(agents().SetState(agent, AgentState::kBanned, "stolen")); }},
+      {"unban", "agents",
+       [this, agent] { return Outcome(agents().SetState(agent, AgentState::kActive, "")); }},
+      {"remove agent", "agents", [this, agent] { return agents().Remove(agent); }, false},
+      {"delete token", "join_tokens", [this] { return agents().DeleteToken(token_.id); }, false},
+      {"add agent CA", "agent_cas", [this, added] { return agent_cas().Add(added); }},
+      {"activate agent CA", "agent_cas",
+       [this] { return Outcome(agent_cas().SetState(prepared_ca_.id, AgentCaState::kActive)); }},
   };
 }
 
@@ -75,7 +132,7 @@ std::vector<CallsSuite::Call> CallsSuite::Writes() {
   const Intent revoke = {
       .action = SignaturePurpose::kRevokeCertificate, .url = Url("/revoke"), .jws = "{\"jws\":2}"};
   const TestApproval approval = {.names = {"created.example.org"}};
-  return {
+  std::vector<Call> calls = {
       {"create order", "orders",
        [this, approval, order = IssueWith(account()), request = NewRequest()] {
          return Outcome(orders().Create(MakeApproval(approval), order, request));
@@ -109,6 +166,8 @@ std::vector<CallsSuite::Call> CallsSuite::Writes() {
        }},
       {"commit account", "accounts", [this, valid] { return accounts().Commit(valid, 0ms); }},
   };
+  for (Call& call : AgentWrites()) calls.push_back(std::move(call));
+  return calls;
 }
 
 std::string CallsSuite::Footprint() {
@@ -120,7 +179,12 @@ std::string CallsSuite::Footprint() {
       (SELECT string_agg(state || fence, ',' ORDER BY id) FROM revocations),
       (SELECT string_agg(state || fence, ',' ORDER BY name) FROM accounts),
       (SELECT string_agg(presentation || (hit_time IS NULL), ',' ORDER BY token)
-       FROM order_authorizations)))");
+       FROM order_authorizations),
+      (SELECT string_agg(concat(state, removed, used_identity, identity_expire_time, change), ',')
+       FROM agents),
+      (SELECT last FROM agent_changes),
+      (SELECT string_agg(concat(use_time, expire_time), ',' ORDER BY id) FROM join_tokens),
+      (SELECT string_agg(state, ',' ORDER BY position) FROM agent_cas)))");
 }
 
 }  // namespace certbroker::db

@@ -31,6 +31,8 @@ class CallsSuite : public PgSuite {
   std::string Footprint();
 
  private:
+  void PrepareAgents();
+  std::vector<Call> AgentWrites();
   Intent NewOrderIntent() const;
 
   Order issued_;     // with a certificate
@@ -38,6 +40,9 @@ class CallsSuite : public PgSuite {
   Order leased_;     // in this replica's hands
   Order presented_;  // its challenge is wanted
   Account pending_;  // in this replica's hands
+  JoinToken token_;  // its agent has joined
+  NewIdentity identity_;
+  AgentCa prepared_ca_;
   LeasedRevocation revocation_;
 };
 

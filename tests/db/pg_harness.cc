@@ -16,7 +16,9 @@ PgHarness::PgHarness(ConnectionPool::Options options)
       revocations_(database_.pool()),
       renewals_(database_.pool()),
       abandoned_(database_.pool()),
-      accounts_(database_.pool()) {}
+      accounts_(database_.pool()),
+      agents_(database_.pool()),
+      agent_cas_(database_.pool()) {}
 
 PgHarness::PgHarness(std::unique_ptr<CuttingProxy> proxy)
     : proxy_(std::move(proxy)),
@@ -29,7 +31,9 @@ PgHarness::PgHarness(std::unique_ptr<CuttingProxy> proxy)
       revocations_(database_.pool()),
       renewals_(database_.pool()),
       abandoned_(database_.pool()),
-      accounts_(database_.pool()) {}
+      accounts_(database_.pool()),
+      agents_(database_.pool()),
+      agent_cas_(database_.pool()) {}
 
 PgHarness::~PgHarness() = default;
 
@@ -55,6 +59,8 @@ void PgHarness::Advance(std::chrono::milliseconds by) {
   }
   sql += "UPDATE intents SET create_time = create_time" + shift + ";";
   sql += "UPDATE accounts SET change_time = change_time" + shift + ";";
+  sql += "UPDATE join_tokens SET create_time = create_time" + shift +
+         ", expire_time = expire_time" + shift + ";";
   database_.Run(sql);
 }
 

@@ -7,6 +7,8 @@
 
 #include "db/pg_abandoned_authorizations.h"
 #include "db/pg_account_store.h"
+#include "db/pg_agent_ca_store.h"
+#include "db/pg_agent_store.h"
 #include "db/pg_certificate_store.h"
 #include "db/pg_challenge_board.h"
 #include "db/pg_challenge_queue.h"
@@ -38,6 +40,8 @@ class PgHarness final : public StoreHarness {
   RenewalQueue& renewals() override { return renewals_; }
   AbandonedAuthorizations& abandoned() override { return abandoned_; }
   AccountStore& accounts() override { return accounts_; }
+  AgentStore& agents() override { return agents_; }
+  AgentCaStore& agent_cas() override { return agent_cas_; }
   ChangeFeed& feed() override;
   void Advance(std::chrono::milliseconds by) override;
   void BreakFeed() override;
@@ -57,6 +61,8 @@ class PgHarness final : public StoreHarness {
   PgRenewalQueue renewals_;
   PgAbandonedAuthorizations abandoned_;
   PgAccountStore accounts_;
+  PgAgentStore agents_;
+  PgAgentCaStore agent_cas_;
   std::unique_ptr<PgChangeFeed> feed_;
 };
 

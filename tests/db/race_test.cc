@@ -220,5 +220,89 @@ TEST_F(RaceTest, TheSlotOfANameSetIsPassedOnUnderRace) {
   EXPECT_EQ(Ask("SELECT count(*) FROM order_slots"), "0");
 }
 
+// All that can be done to one agent, at once: nobody waits for another in a circle, and whoever is
+// removed has nothing left that counts.
+TEST_F(RaceTest, AnAgentIsChangedByManyWithoutADeadlock) {
+  constexpr int kRounds = 8;
+  const AgentId agent("spiffe://example.org/agent/web-01");
+  std::vector<JoinToken> tokens;
+  for (int i = 0; i < kThreads * kRounds; ++i) {
+    tokens.push_back(Must(agents().CreateToken({.id = NewId<JoinTokenId>(),
+                                                .agent = agent,
+                                                .secret_sha256 = Bytes(32, 1),
+                                                .create_time = {},
+                                                .expire_time = {}},
+                                               1h, NewRequest())));
+  }
+  const auto join = [&](int token) {
+    return agents().Redeem({.token = tokens[static_cast<std::size_t>(token)].id,
+                            .secret_sha256 = Bytes(32, 1),
+                            .spki_sha256 = Bytes(32, 2)},
+                           1h);
+  };
+  Must(join(0));
+
+  const auto issued = InThreads<std::vector<IdentityNumber>>([&](int thread) {
+    std::vector<IdentityNumber> mine;
+    for (int round = 0; round < kRounds; ++round) {
+      const auto joined = join(thread * kRounds + round);
+      if (joined) {
+        mine.push_back(joined->number);
+        EXPECT_THAT(agents().RecordUse(agent, joined->number), IsOk());
+      } else {
+        EXPECT_THAT(joined, ::testing::AnyOf(IsError(Reason::kJoinTokenInvalid),
+                                             IsError(Reason::kAgentBanned)));
+      }
+      if (thread % 4 == 0) static_cast<void>(agents().SetState(agent, AgentState::kBanned, ""));
+      if (thread % 4 == 1) static_cast<void>(agents().SetState(agent, AgentState::kActive, ""));
+    }
+    return mine;
+  });
+  Must(agents().Remove(agent));
+
+  EXPECT_THAT(database().log().lines(),
+              ::testing::Each(::testing::Not(::testing::HasSubstr("database.attempt_failed"))));
+  const std::int64_t tombstone = std::stoll(Ask("SELECT used_identity FROM agents"));
+  for (const auto& mine : issued) {
+    for (const IdentityNumber number : mine) EXPECT_LT(number, tombstone);
+  }
+}
+
+// Tokens that are just being redeemed are no way around a removal.
+TEST_F(RaceTest, AnAgentIsRemovedWhileItsTokensAreRedeemed) {
+  const AgentId agent("spiffe://example.org/agent/web-01");
+  for (int round = 0; round < 5; ++round) {
+    std::vector<JoinToken> tokens;
+    for (int i = 0; i < kThreads; ++i) {
+      tokens.push_back(Must(agents().CreateToken({.id = NewId<JoinTokenId>(),
+                                                  .agent = agent,
+                                                  .secret_sha256 = Bytes(32, 1),
+                                                  .create_time = {},
+                                                  .expire_time = {}},
+                                                 1h, NewRequest())));
+    }
+    const auto join = [&](int thread) {
+      return agents().Redeem({.token = tokens[static_cast<std::size_t>(thread)].id,
+                              .secret_sha256 = Bytes(32, 1),
+                              .spki_sha256 = Bytes(32, 2)},
+                             1h);
+    };
+    Must(join(0));
+
+    InThreads<bool>([&](int thread) {
+      if (thread >= 2) return join(thread).has_value();
+      // Of two who remove it, one may find it gone.
+      const auto removed = agents().Remove(agent);
+      EXPECT_TRUE(removed || removed.error().reason() == Reason::kNotFound);
+      return removed.has_value();
+    });
+
+    EXPECT_THAT(agents().Get(agent), IsError(Reason::kNotFound));
+    for (int i = 0; i < kThreads; ++i) EXPECT_THAT(join(i), IsError(Reason::kJoinTokenInvalid));
+  }
+  EXPECT_THAT(database().log().lines(),
+              ::testing::Each(::testing::Not(::testing::HasSubstr("database.attempt_failed"))));
+}
+
 }  // namespace
 }  // namespace certbroker::db

@@ -1,5 +1,6 @@
 // The schema says what the code says: words of CHECK constraints, the order of states, and what is
 // never changed.
+#include "core/agent.h"
 #include "core/certificate.h"
 #include "core/jws.h"
 #include "core/order_state.h"
@@ -62,6 +63,10 @@ TEST_F(SchemaTest, WordsAreThoseOfTheCode) {
               UnorderedElementsAreArray(NamesUpTo(RevocationState::kFailed)));
   EXPECT_THAT(WordsOf("intent_action_is_known"),
               UnorderedElementsAreArray(NamesUpTo(SignaturePurpose::kAuthorizationDeactivation)));
+  EXPECT_THAT(WordsOf("agent_state_is_known"),
+              UnorderedElementsAreArray(NamesUpTo(AgentState::kBanned)));
+  EXPECT_THAT(WordsOf("agent_ca_state_is_known"),
+              UnorderedElementsAreArray(NamesUpTo(AgentCaState::kRevoked)));
 }
 
 TEST_F(SchemaTest, TerminalStatesAreThoseOfTheCode) {
@@ -87,6 +92,52 @@ TEST_F(SchemaTest, TransitionsAreThoseOfTheCode) {
       EXPECT_EQ(Refused(set_state(to)), !MayFollow(from.state, to.state))
           << from.name << " to " << to.name;
     }
+  }
+}
+
+// The trigger is MayFollow in SQL once more.
+TEST_F(SchemaTest, TransitionsOfAgentCasAreThoseOfTheCode) {
+  Must(agent_cas().Add({.id = NewId<AgentCaId>(),
+                        .key_uri = "pkcs11:object=ca",
+                        .certificate = Bytes{1},
+                        .create_time = {}}));
+  const auto last = static_cast<int>(AgentCaState::kRevoked);
+  for (int i = 0; i <= last; ++i) {
+    for (int j = 0; j <= last; ++j) {
+      const auto from = static_cast<AgentCaState>(i);
+      const auto to = static_cast<AgentCaState>(j);
+      const auto set = [](AgentCaState state) {
+        return "UPDATE agent_cas SET state = '" + std::string(ToString(state)) + "'";
+      };
+      database().Run("SET session_replication_role = replica; " + set(from));
+      EXPECT_EQ(Refused(set(to)), !MayFollow(from, to)) << ToString(from) << " to " << ToString(to);
+    }
+  }
+}
+
+TEST_F(SchemaTest, AgentsKeepTheirPast) {
+  const JoinToken token = Must(agents().CreateToken({.id = NewId<JoinTokenId>(),
+                                                     .agent = AgentId("spiffe://x/agent/a"),
+                                                     .secret_sha256 = Bytes(32, 1),
+                                                     .create_time = {},
+                                                     .expire_time = {}},
+                                                    1h, NewRequest()));
+  const Redemption redemption = {
+      .token = token.id, .secret_sha256 = Bytes(32, 1), .spki_sha256 = Bytes(32, 2)};
+  const NewIdentity identity = Must(agents().Redeem(redemption, 1h));
+  Must(agents().RecordUse(identity.agent, identity.number));
+  Must(agent_cas().Add({.id = NewId<AgentCaId>(),
+                        .key_uri = "pkcs11:object=ca",
+                        .certificate = Bytes{1},
+                        .create_time = {}}));
+
+  for (const char* statement :
+       {"DELETE FROM agents", "TRUNCATE agents", "UPDATE agents SET used_identity = 0",
+        "UPDATE join_tokens SET used_by_spki_sha256 = sha256('')",
+        "UPDATE join_tokens SET use_time = NULL, used_by_spki_sha256 = NULL",
+        "UPDATE agent_changes SET last = 0", "DELETE FROM agent_changes", "DELETE FROM agent_cas",
+        "UPDATE agent_cas SET certificate = ''"}) {
+    EXPECT_TRUE(Refused(statement)) << statement;
   }
 }
 

@@ -7,6 +7,8 @@
 #include "core/error.h"
 #include "tests/fakes/fake_abandoned_authorizations.h"
 #include "tests/fakes/fake_account_store.h"
+#include "tests/fakes/fake_agent_ca_store.h"
+#include "tests/fakes/fake_agent_store.h"
 #include "tests/fakes/fake_certificate_store.h"
 #include "tests/fakes/fake_challenge_board.h"
 #include "tests/fakes/fake_challenge_queue.h"
@@ -33,6 +35,8 @@ class FakeDatabase {
   RenewalQueue& renewals() { return renewals_; }
   AbandonedAuthorizations& abandoned() { return abandoned_; }
   AccountStore& accounts() { return accounts_; }
+  AgentStore& agents() { return agents_; }
+  AgentCaStore& agent_cas() { return agent_cas_; }
   fakes::FakeChangeFeed& feed() { return feed_; }
 
   // The next call of any store fails with `error` and does nothing. Several wait in line.
@@ -54,6 +58,8 @@ class FakeDatabase {
   fakes::FakeRenewalQueue renewals_{tables_};
   fakes::FakeAbandonedAuthorizations abandoned_{tables_};
   fakes::FakeAccountStore accounts_{tables_};
+  fakes::FakeAgentStore agents_{tables_};
+  fakes::FakeAgentCaStore agent_cas_{tables_};
 };
 
 }  // namespace certbroker

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/account.h"
+#include "core/agent.h"
 #include "core/certificate.h"
 #include "core/clock.h"
 #include "core/mutex.h"
@@ -103,6 +104,17 @@ struct IntentRow {
   std::optional<Fact> fact;
 };
 
+struct AgentRow {
+  Agent agent;
+  bool removed = true;  // also while it has never been
+  std::int64_t change = 0;
+};
+
+struct JoinTokenRow {
+  JoinToken token;
+  Bytes used_by_spki_sha256 = {};
+};
+
 struct RequestRow {
   std::string method;
   Bytes body;
@@ -124,7 +136,12 @@ struct State {
   std::map<ChallengeRowKey, AbandonedRow> abandoned;
   std::map<std::int64_t, IntentRow> intents;
   std::map<std::pair<CallerId, RequestId>, RequestRow> requests;
-  std::vector<Hint> hints;  // told when the call succeeds
+  std::map<AgentId, AgentRow> agents;
+  std::int64_t agent_changes = 0;
+  IdentityNumber identity_numbers = 0;
+  std::vector<JoinTokenRow> join_tokens;  // oldest first
+  std::vector<AgentCa> agent_cas;         // oldest first
+  std::vector<Hint> hints;                // told when the call succeeds
 
   void Tell(Channel channel, std::string payload = {}) {
     hints.push_back({channel, std::move(payload)});

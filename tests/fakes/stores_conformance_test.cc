@@ -15,6 +15,8 @@ class FakeHarness final : public StoreHarness {
   RenewalQueue& renewals() override { return database_.renewals(); }
   AbandonedAuthorizations& abandoned() override { return database_.abandoned(); }
   AccountStore& accounts() override { return database_.accounts(); }
+  AgentStore& agents() override { return database_.agents(); }
+  AgentCaStore& agent_cas() override { return database_.agent_cas(); }
   ChangeFeed& feed() override { return database_.feed(); }
   void Advance(std::chrono::milliseconds by) override { clock_.Advance(by); }
   void BreakFeed() override { database_.feed().Reconnect(); }

@@ -1,0 +1,1 @@
+UPDATE agent_cas SET state = 'RETIRED' WHERE state = 'ACTIVE'
