@@ -29,13 +29,26 @@ Error NotMade(std::string_view why) {
   return Error(Reason::kInvalidArgument, fmt::format("no certificate was made: {}", why));
 }
 
-// Those of SPIFFE-ID §2.1 and §2.2; a stricter look at agents' names is taken where peers come in.
+// SPIFFE-ID §2.1.
 bool IsDomainText(std::string_view text) {
   return text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-_") == text.npos;
 }
-bool IsPathText(std::string_view text) {
-  return text.find_first_not_of(
-             "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_/") == text.npos;
+
+// SPIFFE-ID §2.2: one or more segments, each behind its slash.
+bool IsPath(std::string_view text) {
+  if (text.empty()) return false;
+  while (!text.empty()) {
+    if (text.front() != '/') return false;
+    text.remove_prefix(1);
+    const std::string_view segment = text.substr(0, text.find('/'));
+    if (segment.empty() || segment == "." || segment == "..") return false;
+    if (segment.find_first_not_of(
+            "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") != segment.npos) {
+      return false;
+    }
+    text.remove_prefix(segment.size());
+  }
+  return true;
 }
 
 CertificatePtr Blank() {
@@ -93,10 +106,7 @@ Result<CertificatePtr> ReadCa(ByteView der, const PublicKey& key) {
 
 Result<void> CheckAgent(std::string_view agent, std::string_view ca_uri) {
   const std::string_view path = agent.substr(std::min(ca_uri.size(), agent.size()));
-  if (agent.size() <= kLongestUri && agent.starts_with(ca_uri) && path.starts_with('/') &&
-      !path.ends_with('/') && IsPathText(path)) {
-    return {};
-  }
+  if (agent.size() <= kLongestUri && agent.starts_with(ca_uri) && IsPath(path)) return {};
   return NotMade(
       fmt::format("\"{}\" is no agent of {}; its CA certifies those alone, by names such "
                   "as {}/agent/web-01",

@@ -84,6 +84,8 @@ Error NoPath(X509_STORE_CTX* context, const Certificate& leaf) {
 
 Result<Certificate> EndOf(X509_STORE_CTX* context, const TrustAnchors& anchors) {
   const STACK_OF(X509)* path = X509_STORE_CTX_get0_chain(context);
+  // OpenSSL takes an anchor for its own client.
+  if (sk_X509_num(path) < 2) return Untrusted("it is itself one of the CAs that are trusted here");
   const X509* end = sk_X509_value(path, sk_X509_num(path) - 1);
   unsigned char* encoded = nullptr;
   const int size = i2d_X509(end, &encoded);

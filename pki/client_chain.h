@@ -19,12 +19,12 @@ inline constexpr std::size_t kMaxClientIntermediates = 5;
 // itself within the grace period. The CAs' dates are, at `now`. Nor are names judged, nor which
 // identity of an agent is the newest (IdentityNumberOf), nor revocation.
 //
-// The leaf is no CA, names clientAuth in extendedKeyUsage and may sign; every CA may issue it
-// (basicConstraints with path length, keyUsage, extendedKeyUsage, nameConstraints); signatures
-// verify; no SHA-1 or MD5 below the anchor and no key below 112 bits, the anchor's included.
-// `intermediates`: what the peer sent behind its certificate, at most 5, in any order, of any
-// quality: they are candidates, and what is not needed is not looked at. An anchor is one whether
-// or not it is self-signed.
+// The leaf is no CA and no anchor, names clientAuth in extendedKeyUsage and may sign; every CA may
+// issue it (basicConstraints with path length, keyUsage, extendedKeyUsage, nameConstraints);
+// signatures verify; no SHA-1 or MD5 below the anchor and no key below 112 bits, the anchor's
+// included. `intermediates`: what the peer sent behind its certificate, at most 5, in any order, of
+// any quality: they are candidates, and what is not needed is not looked at. An anchor is one
+// whether or not it is self-signed.
 //
 // kIdentityInvalid with the reason. Thread-safe; no I/O; 0.4 ms for P-256 without intermediates, so
 // once per connection rather than per request.

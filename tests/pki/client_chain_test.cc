@@ -155,6 +155,19 @@ TEST(ClientChainTest, AnAnchoredIntermediateIsTheEnd) {
   EXPECT_EQ(*end, peer.trusted[0]);
 }
 
+// A CA by its key usage alone, as old ones are: an anchor, but nobody's identity.
+TEST(ClientChainTest, AnAnchorIsNoClient) {
+  const Peer peer;
+  auto recipe = peer.anchor;
+  recipe.extensions = {{"keyUsage", "critical,keyCertSign,digitalSignature"},
+                       {"extendedKeyUsage", "clientAuth"}};
+  const auto anchor = Made(recipe, peer.anchor_key, peer.anchor_key);
+  const auto anchors = TrustAnchors::Of({anchor});
+  ASSERT_THAT(anchors, IsOk());
+  EXPECT_THAT(VerifyClientChain(anchor, {}, *anchors, kMeeting),
+              IsError(Reason::kIdentityInvalid, HasSubstr("itself one of the CAs")));
+}
+
 TEST(ClientChainTest, LeavesTheLeafsDatesToTheCaller) {
   Peer expired;
   expired.leaf.not_after = kMeeting - seconds(1);
@@ -177,6 +190,9 @@ void ExpectUntrusted(const std::vector<BadPeer>& cases) {
     SCOPED_TRACE(c.name);
     Peer peer;
     c.make(peer);
+    EXPECT_THAT(peer.Verify(), IsError(Reason::kIdentityInvalid, HasSubstr(c.says)));
+    // What is forgiven forgives nothing else.
+    peer.leaf.not_after = kMeeting - seconds(1);
     EXPECT_THAT(peer.Verify(), IsError(Reason::kIdentityInvalid, HasSubstr(c.says)));
   }
 }
