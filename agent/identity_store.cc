@@ -64,14 +64,15 @@ Result<HostIdentity> Describe(const fs::path& path, const std::string& service,
   if (!HasVersion(json, kServiceVersion)) return Unreadable(path, "is not of this version");
   HostIdentity identity{.spiffe_id = Printable(leaf.uri_names().front()),
                         .addresses = TextsAt(json, "addresses"),
-                        .join_token = TextAt(json, "join_token"),
                         .not_before = leaf.not_before(),
                         .expire_time = leaf.not_after(),
                         .renew_time = HalfLife(leaf)};
   if (identity.addresses.empty()) return Unreadable(path, "does not say where the service is");
-  // After a crash between the two files the description is that of the identity before.
-  const auto renew_time = ParseRfc3339(TextAt(json, "renew_time"));
-  if (renew_time && TextAt(json, "serial") == leaf.serial()) identity.renew_time = *renew_time;
+  // After a crash between the two files the description may be another identity's.
+  if (TextAt(json, "serial") == leaf.serial()) {
+    identity.join_token = TextAt(json, "join_token");
+    identity.renew_time = ParseRfc3339(TextAt(json, "renew_time")).value_or(identity.renew_time);
+  }
   return identity;
 }
 

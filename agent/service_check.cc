@@ -16,10 +16,11 @@ Result<pki::Certificate> FindPinned(const std::vector<pki::Certificate>& chain,
   if (found != chain.end()) return *found;
   return Error(
       Reason::kJoinTokenInvalid,
-      fmt::format("{} does not show the CA that the join token names (sha256:{}), but a certificate "
-                  "by {}. Somebody may be in between, or the token is of another service: nothing "
-                  "was sent. Compare the address with an operator's before you try again",
-                  Printable(address), Hex(ca_sha256), Printable(chain.back().issuer(), 200)));
+      fmt::format(
+          "{} does not show the CA that the join token names (sha256:{}), but a certificate "
+          "by {}. Somebody may be in between, or the token is of another service: nothing "
+          "was sent. Compare the address with an operator's before you try again",
+          Printable(address), Hex(ca_sha256), Printable(chain.back().issuer(), 200)));
 }
 
 Result<void> CheckDates(const std::vector<pki::Certificate>& chain, const std::string& address,

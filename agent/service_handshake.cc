@@ -44,13 +44,11 @@ Result<HostAndPort> SplitAddress(const std::string& address) {
 }
 
 Error NotReached(const std::string& address, std::string_view why) {
-  return {Reason::kServiceUnreachable, fmt::format("{}: {}. Is the address right, and reachable?",
-                                                   Printable(address), why)};
+  return {Reason::kServiceUnreachable,
+          fmt::format("{}: {}. Is the address right, and reachable?", Printable(address), why)};
 }
 
-std::string SystemText(int error_number) {
-  return std::generic_category().message(error_number);
-}
+std::string SystemText(int error_number) { return std::generic_category().message(error_number); }
 
 // 0: ready; else an errno.
 int WaitFor(int fd, short events, const Clock& clock, SteadyTime deadline) {
@@ -66,8 +64,8 @@ int WaitFor(int fd, short events, const Clock& clock, SteadyTime deadline) {
 
 // 0: `out` is connected; else an errno.
 int ConnectOne(const addrinfo& one, const Clock& clock, SteadyTime deadline, UniqueFd& out) {
-  UniqueFd fd(::socket(one.ai_family, one.ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC,
-                       one.ai_protocol));
+  UniqueFd fd(
+      ::socket(one.ai_family, one.ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, one.ai_protocol));
   if (!fd.valid()) return errno;
   if (::connect(fd.get(), one.ai_addr, one.ai_addrlen) != 0) {
     if (errno != EINPROGRESS) return errno;

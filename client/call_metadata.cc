@@ -18,8 +18,7 @@ class ClientFacts final : public grpc::MetadataCredentialsPlugin {
   grpc::Status GetMetadata(grpc::string_ref /*service_url*/, grpc::string_ref /*method_name*/,
                            const grpc::AuthContext& /*channel*/,
                            std::multimap<grpc::string, grpc::string>* metadata) override {
-    const auto now =
-        std::chrono::floor<std::chrono::milliseconds>(clock_.Now()).time_since_epoch();
+    const auto now = std::chrono::floor<std::chrono::milliseconds>(clock_.Now()).time_since_epoch();
     metadata->emplace("certbroker-client-time", std::to_string(now.count()));
     metadata->emplace("certbroker-client-version", std::string(Version()));
     return grpc::Status::OK;

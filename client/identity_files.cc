@@ -103,8 +103,7 @@ Result<void> Check(const Identity& identity, const IdentityFiles& files, Dates d
   }
   const Key key = FirstKey(identity.key_pem.ExposeForUse());
   if (key == nullptr) {
-    return Unusable("identity key file", KeyFile(files),
-                    "holds no unencrypted private key in PEM");
+    return Unusable("identity key file", KeyFile(files), "holds no unencrypted private key in PEM");
   }
   if (X509_check_private_key(certificate.get(), key.get()) != 1) {
     return Unusable(

@@ -30,7 +30,8 @@ enum class Dates {
 };
 
 // kFileUnusable, naming the file: it cannot be read, holds something else, the key is not the
-// certificate's, or the certificate has expired. gRPC would say nothing but that there is no connection.
+// certificate's, or the certificate has expired. gRPC would say nothing but that there is no
+// connection.
 Result<Identity> ReadIdentity(const IdentityFiles& files, Dates dates = Dates::kChecked);
 
 }  // namespace certbroker::client
