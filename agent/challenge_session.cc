@@ -132,6 +132,8 @@ void ChallengeSession::Handle(const v1::BrokerMessage& message) {
     case v1::BrokerMessage::kRemoveChallenge:
       Remove(message.remove_challenge());
       break;
+    case v1::BrokerMessage::kReplaceIdentity:
+      break;  // which takes another call than this session's
     case v1::BrokerMessage::BODY_NOT_SET:
       break;  // something of a newer service
   }
