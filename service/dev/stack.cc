@@ -31,6 +31,7 @@ using std::chrono::seconds;
 
 constexpr std::string_view kKeyLabel = "acme/pebble/main/v1";
 constexpr std::string_view kLedgerKeyLabel = "ledger/v1";
+constexpr std::string_view kAgentCaKeyLabel = "agent-ca/v1";
 constexpr std::string_view kService = "certbrokerd";
 
 // Opened while we may still be root.
@@ -117,7 +118,8 @@ class Stack {
                                           "--so-pin-file", token.so_pin_file.string(),
                                           "--pin-file",    token.pin_file.string(),
                                           "--key",         std::string(kKeyLabel),
-                                          "--key",         std::string(kLedgerKeyLabel)};
+                                          "--key",         std::string(kLedgerKeyLabel),
+                                          "--key",         std::string(kAgentCaKeyLabel)};
     for (const std::string& label : options_.more_keys) {
       arguments.insert(arguments.end(), {"--key", label});
     }
@@ -134,6 +136,7 @@ class Stack {
     facts_.key_label = kKeyLabel;
     facts_.key_uri = KeyUri(token, kKeyLabel);
     ledger_key_uri_ = KeyUri(token, kLedgerKeyLabel);
+    agent_ca_key_uri_ = KeyUri(token, kAgentCaKeyLabel);
     facts_.softhsm2_conf = token.configuration;
     announcement_.Step("SoftHSM2", facts_.key_uri);
     return {};
@@ -194,6 +197,7 @@ class Stack {
                                   .token = facts_.token,
                                   .pin_file = facts_.pin_file,
                                   .ledger_key_uri = ledger_key_uri_,
+                                  .agent_ca_key_uri = agent_ca_key_uri_,
                                   .listen = facts_.agent_address,
                                   .tls = tls,
                                   .client_ca = facts_.ca,
@@ -278,6 +282,7 @@ class Stack {
   StackFacts facts_;
   std::vector<std::pair<std::string, std::string>> softhsm2_conf_;
   std::string ledger_key_uri_;
+  std::string agent_ca_key_uri_;
   std::optional<PebblePorts> pebble_ports_;
   std::optional<LoopbackPort> agent_port_;
 };
