@@ -64,7 +64,7 @@ Result<v1::AgentIdentity> IdentityRenewal::AskAt(const std::string& address,
                                                  const client::Identity& identity,
                                                  const client::CallLimits& limits,
                                                  const Bytes& csr) const {
-  ASSIGN_OR_RETURN(auto channel, client::Connect(address, identity));
+  ASSIGN_OR_RETURN(auto channel, client::ConnectAs(address, identity));
   const auto service = v1::AgentService::NewStub(std::move(channel));
   const client::Calls calls(
       {.clock = deps_.clock,

@@ -82,7 +82,7 @@ Result<ServiceAccess> AccessFinder::Connect(const std::vector<std::string>& addr
   ASSIGN_OR_RETURN(const client::Identity identity, client::ReadIdentity(files));
   std::optional<ServiceAccess> first;
   for (const std::string& address : addresses) {
-    ASSIGN_OR_RETURN(auto channel, client::Connect(address, identity));
+    ASSIGN_OR_RETURN(auto channel, client::ConnectAs(address, identity));
     ServiceAccess access{.channel = std::move(channel), .address = address};
     // The only one is tried, and hoped for, by the calls themselves.
     if (addresses.size() == 1 ||

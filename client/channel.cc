@@ -68,11 +68,11 @@ Result<std::shared_ptr<grpc::Channel>> Connect(const std::string& address,
                                                const IdentityFiles& files) {
   RETURN_IF_ERROR(CheckAddress(address));
   ASSIGN_OR_RETURN(const Identity identity, ReadIdentity(files));
-  return Connect(address, identity);
+  return ConnectAs(address, identity);
 }
 
-Result<std::shared_ptr<grpc::Channel>> Connect(const std::string& address,
-                                               const Identity& identity) {
+Result<std::shared_ptr<grpc::Channel>> ConnectAs(const std::string& address,
+                                                 const Identity& identity) {
   RETURN_IF_ERROR(CheckAddress(address));
   grpc::SslCredentialsOptions tls;
   tls.pem_root_certs = identity.ca_pem;

@@ -25,8 +25,8 @@ void PrepareProcess();
 Result<std::shared_ptr<grpc::Channel>> Connect(const std::string& address,
                                                const IdentityFiles& files);
 // The same with an identity that has been read already.
-Result<std::shared_ptr<grpc::Channel>> Connect(const std::string& address,
-                                               const Identity& identity);
+Result<std::shared_ptr<grpc::Channel>> ConnectAs(const std::string& address,
+                                                 const Identity& identity);
 // For a host that has no identity yet: the service shows its certificate, which must end in
 // `ca_pem`, and we show none.
 Result<std::shared_ptr<grpc::Channel>> ConnectUnknown(const std::string& address,

@@ -1,6 +1,7 @@
 #include "agent/identity_renewal.h"
 
 #include <fstream>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -58,7 +59,7 @@ class IdentityRenewalTest : public ::testing::Test {
 
   const TempDir dir_;
   const IdentityStore store_{fs::path(dir_.path()) / "state"};
-  const AccessOptions options_{.state = store_.folder()};
+  AccessOptions options_{.state = store_.folder()};
   ShiftedClock clock_;
   FakeRandom random_;
   IdentityService service_;
@@ -148,6 +149,52 @@ TEST_F(IdentityRenewalTest, ACommandRenewsWhatIsDueAndHoldsItMeanwhile) {
   EXPECT_THAT(warnings_, IsEmpty());
   const auto other = store_.uses();
   EXPECT_THAT(other->Try(FileLock::Hold::kAlone), IsOkAndHolds(false));
+}
+
+TEST_F(IdentityRenewalTest, ACommandTakesTheFirstAddressThatAnswers) {
+  const Joining joining({.store = store_, .clock = clock_, .random = random_, .stop = {}});
+  ASSERT_THAT(joining.Run(service_.Token({"127.0.0.1:1", service_.address()}), true), IsOk());
+
+  const auto access = Access();
+
+  ASSERT_THAT(access, IsOk());
+  EXPECT_EQ(access->address, service_.address());
+}
+
+TEST_F(IdentityRenewalTest, ACommandWithAnotherIdentityLeavesTheHostsOwnAlone) {
+  clock_.Shift(minutes{31});
+  const fs::path copy = fs::path(dir_.path()) / "copy.pem";
+  fs::copy_file(store_.folder() / "identity.pem", copy);
+  options_.files.identity = copy;
+
+  const auto access = Access();
+
+  ASSERT_THAT(access, IsOk());
+  EXPECT_FALSE(access->use.has_value());
+  EXPECT_THAT(service_.renewals(), IsEmpty());
+}
+
+TEST_F(IdentityRenewalTest, ACommandWaitsUntilAnotherHasRenewed) {
+  std::optional<FileLock> other = Hold(store_.uses(), FileLock::Hold::kAlone);
+  std::jthread renewing([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds{100});
+    other.reset();
+  });
+
+  EXPECT_THAT(Access(), IsOk());
+}
+
+TEST_F(IdentityRenewalTest, WaitingForALockEndsWithItsLimitAndWithAnInterrupt) {
+  const FileLock other = Hold(store_.uses(), FileLock::Hold::kAlone);
+  const auto uses = store_.uses();
+  ASSERT_THAT(uses, IsOk());
+  const auto wait = [&](bool goes_on) {
+    return uses->WaitFor(FileLock::Hold::kShared, std::chrono::milliseconds{100},
+                         [goes_on](auto) { return goes_on; });
+  };
+
+  EXPECT_THAT(wait(true), IsOkAndHolds(false));
+  EXPECT_THAT(wait(false), IsError(Reason::kCancelled));
 }
 
 TEST_F(IdentityRenewalTest, ACommandOnlyWarnsWhileTheIdentityIsValid) {

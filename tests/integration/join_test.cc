@@ -18,31 +18,6 @@ using std::chrono::seconds;
 using std::chrono::steady_clock;
 using ::testing::HasSubstr;
 
-// A stack whose service is the test's own.
-struct Fleet {
-  std::unique_ptr<DevStack> stack;
-  std::optional<ServiceProcess> service;
-};
-
-DevStack& FleetStack() {
-  static Fleet* const fleet = [] {
-    static Fleet owner;
-    auto started = DevStack::Start({.arguments = {"--without-service"}, .environment = {}});
-    EXPECT_THAT(started, IsOk());
-    if (!started) std::exit(1);
-    owner.stack = *std::move(started);
-    ServiceFile file(*owner.stack);
-    file.Set("trust_domain", "\"dev.certbroker.test\"\nlifetime = \"1m\"");
-    owner.service.emplace(*owner.stack, file.Write());
-    EXPECT_TRUE(owner.service->Says("\"serving\"")) << owner.service->program().err();
-    const ProgramResult account = owner.stack->Operator(
-        {"accounts", "create", "--issuer", "pebble", "--agree-tos", "--wait"});
-    EXPECT_EQ(account.exit_code, 0) << account;
-    return &owner;
-  }();
-  return *fleet->stack;
-}
-
 // A host of the fleet: a state folder.
 class Host {
  public:
@@ -70,6 +45,37 @@ class Host {
   const TempDir dir_;
 };
 
+// A stack whose service is the test's own, and a host that joins when it starts.
+struct Fleet {
+  std::unique_ptr<DevStack> stack;
+  std::optional<ServiceProcess> service;
+  Host sleeper;
+  steady_clock::time_point joined;
+};
+
+Fleet& TheFleet() {
+  static Fleet* const fleet = [] {
+    static Fleet owner;
+    auto started = DevStack::Start({.arguments = {"--without-service"}, .environment = {}});
+    EXPECT_THAT(started, IsOk());
+    if (!started) std::exit(1);
+    owner.stack = *std::move(started);
+    ServiceFile file(*owner.stack);
+    file.Set("trust_domain", "\"dev.certbroker.test\"\nlifetime = \"1m\"");
+    owner.service.emplace(*owner.stack, file.Write());
+    EXPECT_TRUE(owner.service->Says("\"serving\"")) << owner.service->program().err();
+    const ProgramResult account = owner.stack->Operator(
+        {"accounts", "create", "--issuer", "pebble", "--agree-tos", "--wait"});
+    EXPECT_EQ(account.exit_code, 0) << account;
+    const ProgramResult joined =
+        owner.sleeper.Run({"join", AgentAdmin(*owner.stack).CreateToken("sleeper")});
+    EXPECT_EQ(joined.exit_code, 0) << joined;
+    owner.joined = steady_clock::now();
+    return &owner;
+  }();
+  return *fleet;
+}
+
 // A CA that does not answer, as long as this lives.
 class SilentCa {
  public:
@@ -91,7 +97,7 @@ class JoinTest : public ::testing::Test {
     EXPECT_THAT(result.out, HasSubstr("joined as spiffe://dev.certbroker.test/agent/" + agent));
   }
 
-  DevStack& stack_ = FleetStack();
+  DevStack& stack_ = *TheFleet().stack;
   const AgentAdmin admin_{stack_};
 };
 
@@ -212,6 +218,20 @@ TEST_F(JoinTest, AHostThatLeavesHasNoIdentityAndMayJoinAgain) {
   EXPECT_EQ(status.exit_code, 1) << status;
   EXPECT_THAT(status.err, HasSubstr("certbroker tokens create"));
   ExpectJoined(host.Run({"join", admin_.CreateToken("leaver")}), "leaver");
+}
+
+// The last one, because by now most of the minute has passed.
+TEST_F(JoinTest, AHostThatWasOfflineUntilItsIdentityExpiredRenewsIt) {
+  const Host& host = TheFleet().sleeper;
+  std::this_thread::sleep_until(TheFleet().joined + seconds{62});
+  const ProgramResult refused =
+      host.Run({"status", "--identity", (host.state() / "identity.pem").string()});
+  EXPECT_EQ(refused.exit_code, 1) << refused;
+
+  const ProgramResult status = host.Run({"status", "-o", "json"});
+
+  EXPECT_EQ(status.exit_code, 0) << status;
+  EXPECT_EQ(JsonOf(status)["identity"]["problem"], "");
 }
 
 }  // namespace
