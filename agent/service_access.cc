@@ -25,6 +25,17 @@ Error NotJoined(const std::filesystem::path& state) {
                       state.empty() ? "any state folder (--state)" : Printable(state.string()))};
 }
 
+// Not WaitForConnected, which goes on trying where nobody listens.
+bool Answers(grpc::Channel& channel) {
+  const auto deadline = std::chrono::system_clock::now() + kPatience;
+  for (;;) {
+    const grpc_connectivity_state state = channel.GetState(true);
+    if (state == GRPC_CHANNEL_READY) return true;
+    if (state == GRPC_CHANNEL_TRANSIENT_FAILURE || state == GRPC_CHANNEL_SHUTDOWN) return false;
+    if (!channel.WaitForStateChange(state, deadline)) return false;
+  }
+}
+
 }  // namespace
 
 Result<ServiceAccess> AccessFinder::Find() const {
@@ -85,10 +96,7 @@ Result<ServiceAccess> AccessFinder::Connect(const std::vector<std::string>& addr
     ASSIGN_OR_RETURN(auto channel, client::ConnectAs(address, identity));
     ServiceAccess access{.channel = std::move(channel), .address = address};
     // The only one is tried, and hoped for, by the calls themselves.
-    if (addresses.size() == 1 ||
-        access.channel->WaitForConnected(std::chrono::system_clock::now() + kPatience)) {
-      return access;
-    }
+    if (addresses.size() == 1 || Answers(*access.channel)) return access;
     if (!first) first = std::move(access);
   }
   return *std::move(first);

@@ -79,4 +79,27 @@ void AgentAdmin::Delete(const std::string& agent) const {
   Ask(*service_, &v1::AgentAdminService::Stub::DeleteAgent, request);
 }
 
+std::string AgentAdmin::RotateCa(const std::string& key_uri) const {
+  const auto cas =
+      Ask(*service_, &v1::AgentAdminService::Stub::ListAgentCas, v1::ListAgentCasRequest());
+  std::string active;
+  for (const v1::AgentCa& ca : cas.agent_cas()) {
+    if (ca.state() == v1::AgentCa::ACTIVE) active = ca.name();
+  }
+  EXPECT_NE(active, "");
+  v1::PrepareAgentCaRequest prepare;
+  prepare.set_key_uri(key_uri);
+  const auto prepared = Ask(*service_, &v1::AgentAdminService::Stub::PrepareAgentCa, prepare);
+  v1::ActivateAgentCaRequest activate;
+  activate.set_name(prepared.name());
+  Ask(*service_, &v1::AgentAdminService::Stub::ActivateAgentCa, activate);
+  return active;
+}
+
+void AgentAdmin::TaintCa(const std::string& name) const {
+  v1::TaintAgentCaRequest request;
+  request.set_name(name);
+  Ask(*service_, &v1::AgentAdminService::Stub::TaintAgentCa, request);
+}
+
 }  // namespace certbroker

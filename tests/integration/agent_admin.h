@@ -19,6 +19,10 @@ class AgentAdmin {
   void Ban(const std::string& agent, const std::string& reason) const;
   void Unban(const std::string& agent) const;
   void Delete(const std::string& agent) const;
+  // Lets the key with that URI sign from now on, instead of the one that did so far, whose CA's
+  // name it gives back.
+  std::string RotateCa(const std::string& key_uri) const;
+  void TaintCa(const std::string& name) const;
 
  private:
   std::unique_ptr<v1::AgentAdminService::Stub> service_;
