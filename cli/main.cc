@@ -8,6 +8,7 @@
 #include "cli/accounts_command.h"
 #include "cli/audit_command.h"
 #include "cli/certificates_command.h"
+#include "cli/explain_command.h"
 #include "cli/keystore_command.h"
 #include "cli/orders_command.h"
 #include "cli/service_link.h"
@@ -73,6 +74,7 @@ int Main(int argc, char** argv) {
   AccountsCommand accounts(app);
   OrdersCommand orders(app);
   CertificatesCommand certificates(app);
+  ExplainCommand explain(app);
   AuditCommand audit(app);
   KeystoreCommand keystore(app);
   try {
@@ -85,6 +87,7 @@ int Main(int argc, char** argv) {
   }
   if (keystore.given()) return RunKeystore(keystore, options.format());
   if (accounts.given()) return WithService(options, accounts);
+  if (explain.given()) return WithService(options, explain);
   if (orders.given()) return WithService(options, orders);
   if (audit.given()) return WithService(options, audit);
   return WithService(options, certificates);
