@@ -11,6 +11,7 @@
 #include "certbroker/v1/account.grpc.pb.h"
 #include "certbroker/v1/certificate.grpc.pb.h"
 #include "certbroker/v1/order.grpc.pb.h"
+#include "tests/cli/fake_agent_admin.h"
 #include "tests/support/temp_dir.h"
 
 namespace certbroker::cli {
@@ -134,6 +135,7 @@ class FakeService {
     builder.RegisterService(&orders);
     builder.RegisterService(&certificates);
     builder.RegisterService(&accounts);
+    builder.RegisterService(&agents);
     server_ = builder.BuildAndStart();
   }
 
@@ -142,6 +144,7 @@ class FakeService {
   FakeOrders orders;
   FakeCertificates certificates;
   FakeAccounts accounts;
+  FakeAgentAdmin agents;
 
  private:
   TempDir dir_;
