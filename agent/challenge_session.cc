@@ -133,7 +133,8 @@ void ChallengeSession::Handle(const v1::BrokerMessage& message) {
       Remove(message.remove_challenge());
       break;
     case v1::BrokerMessage::kReplaceIdentity:
-      break;  // which takes another call than this session's
+      if (deps_.replace_identity) deps_.replace_identity();
+      break;
     case v1::BrokerMessage::BODY_NOT_SET:
       break;  // something of a newer service
   }
