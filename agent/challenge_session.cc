@@ -132,6 +132,9 @@ void ChallengeSession::Handle(const v1::BrokerMessage& message) {
     case v1::BrokerMessage::kRemoveChallenge:
       Remove(message.remove_challenge());
       break;
+    case v1::BrokerMessage::kReplaceIdentity:
+      if (deps_.replace_identity) deps_.replace_identity();
+      break;
     case v1::BrokerMessage::BODY_NOT_SET:
       break;  // something of a newer service
   }

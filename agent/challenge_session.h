@@ -33,6 +33,8 @@ class ChallengeSession {
     const Clock& clock;
     Random& random;
     std::function<void(std::string_view)> note;  // for people, from the session's thread
+    // The identity is to be replaced when there is time; from the session's thread.
+    std::function<void()> replace_identity = {};
     client::Wait wait = {};  // for the pauses; empty: the real one, which destruction ends
   };
   // `names`: the names and addresses whose challenges this session serves, normalised; others are

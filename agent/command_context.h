@@ -6,9 +6,10 @@
 
 #include <CLI/CLI.hpp>
 
+#include "agent/identity_store.h"
 #include "agent/interrupt.h"
+#include "agent/service_access.h"
 #include "agent/service_link.h"
-#include "client/channel.h"
 #include "client/report.h"
 #include "core/clock.h"
 #include "core/random.h"
@@ -26,12 +27,10 @@ class GlobalOptions {
   client::OutputFormat format() const {
     return format_ == "json" ? client::OutputFormat::kJson : client::OutputFormat::kText;
   }
-  const std::string& server() const { return server_; }
-  const client::IdentityFiles& files() const { return files_; }
+  const AccessOptions& access() const { return access_; }
 
  private:
-  std::string server_;
-  client::IdentityFiles files_;
+  AccessOptions access_;
   std::string format_ = "text";
 };
 
@@ -41,10 +40,17 @@ struct CommandContext {
   Clock& clock;
   Random& random;
 
-  // The connection that the options describe. Errors: as client::Connect.
+  // The connection that the options and the state folder describe. Errors: as AccessFinder.
   Result<std::unique_ptr<ServiceLink>> Service() const;
+  // Where this host's identity is. kInvalidArgument: nobody says where.
+  Result<IdentityStore> Store() const;
+  // After a command whose session was told that the identity is to be replaced, when its connection
+  // is gone. A failure is told and does no harm: the next command tries again.
+  void ReplaceIdentity() const;
   // Prints why the command failed; its exit code.
   int Failed(const Error& error) const;
+  // Prints what does not keep the command from running.
+  void Warn(std::string_view text) const;
 };
 
 }  // namespace certbroker::agent

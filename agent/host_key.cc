@@ -122,7 +122,8 @@ Result<Bytes> HostKey::MakeCsr(const std::vector<Identifier>& names) const {
   const RequestPtr request(X509_REQ_new(), &X509_REQ_free);
   const EVP_MD* digest = EVP_PKEY_get_bits(key_.get()) == 384 ? EVP_sha384() : EVP_sha256();
   if (request == nullptr || X509_REQ_set_pubkey(request.get(), key_.get()) != 1 ||
-      !AddNames(request.get(), names) || X509_REQ_sign(request.get(), key_.get(), digest) <= 0) {
+      (!names.empty() && !AddNames(request.get(), names)) ||
+      X509_REQ_sign(request.get(), key_.get(), digest) <= 0) {
     return Failed("make the certificate signing request");
   }
   std::uint8_t* der = nullptr;

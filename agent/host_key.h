@@ -26,7 +26,8 @@ class HostKey {
   const Bytes& spki_sha256() const { return spki_sha256_; }
 
   // A PKCS #10 request (DER) for these names in subjectAltName and nothing else: the subject is
-  // empty, signed with SHA-256 (P-384: SHA-384). kInternal.
+  // empty, signed with SHA-256 (P-384: SHA-384). Without names: for an identity, which the service
+  // names. kInternal.
   Result<Bytes> MakeCsr(const std::vector<Identifier>& names) const;
 
  private:

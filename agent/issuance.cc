@@ -63,9 +63,12 @@ Result<IssuanceOutcome> Issuance::Run() {
                             .reports = reports,
                             .clock = service_.clock(),
                             .random = service_.random(),
-                            .note = [this](std::string_view text) { progress_.Note(text); }},
+                            .note = [this](std::string_view text) { progress_.Note(text); },
+                            .replace_identity = [this] { replacement_asked_ = true; }},
                            TextsOf(request.wish.names));
-  RETURN_IF_ERROR(session.WaitUntilOpen(kSessionLimit, service_.stop()));
+  if (const auto open = session.WaitUntilOpen(kSessionLimit, service_.stop()); !open) {
+    return service_.Explained(open.error());
+  }
   auto order = Obtain(request, pending);
   if (!order) return Unfinished(order.error(), request);
   session.WaitUntilQuiet(kTakeDownLimit);

@@ -8,6 +8,7 @@
 // something else cancels the order first, or installs its certificate when that is too late.
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -47,6 +48,8 @@ class Issuance {
   // Then: what the service says; why the order failed; kCertificateRefused (nothing is installed);
   // kDeadlineExceeded and kCancelled (the order goes on, and the next run picks it up).
   Result<IssuanceOutcome> Run();
+  // After Run: the service wants this host to replace its identity.
+  bool replacement_asked() const { return replacement_asked_; }
 
  private:
   Result<PendingRequest> FindOrMake(CertificateFolder& folder);
@@ -74,6 +77,7 @@ class Issuance {
   std::optional<pki::TrustAnchors> roots_;
   SteadyTime deadline_;
   bool resumed_ = false;  // the request is an earlier run's
+  std::atomic<bool> replacement_asked_ = false;
 };
 
 }  // namespace certbroker::agent

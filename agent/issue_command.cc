@@ -78,10 +78,16 @@ int RunIssuance(const CommandContext& context, IssuanceOptions options) {
   options.wish.challenge_types = options.challenge.Types();
   auto service = context.Service();
   if (!service) return context.Failed(service.error());
+  bool replace_identity = false;
   const auto outcome = [&] {
     Progress progress(StyleFor(json, stderr), stderr, context.clock);
-    return Issuance(**service, progress, std::move(options)).Run();
+    Issuance issuance(**service, progress, std::move(options));
+    auto result = issuance.Run();
+    replace_identity = issuance.replacement_asked() && (*service)->uses_own_identity();
+    return result;
   }();
+  service->reset();
+  if (replace_identity) context.ReplaceIdentity();
   if (!outcome) return context.Failed(outcome.error());
   const auto text = json ? InstalledJson(*outcome, out) : Installed(*outcome, out);
   if (!text) return context.Failed(text.error());

@@ -17,9 +17,6 @@ std::string TextAt(const nlohmann::json& json, const char* field) {
   return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
-namespace {
-
-// Empty: not there. What is no text is left out.
 std::vector<std::string> TextsAt(const nlohmann::json& json, const char* field) {
   std::vector<std::string> texts;
   const auto found = json.find(field);
@@ -29,8 +26,6 @@ std::vector<std::string> TextsAt(const nlohmann::json& json, const char* field) 
   }
   return texts;
 }
-
-}  // namespace
 
 void AddWish(const Wish& wish, nlohmann::ordered_json& json) {
   json["identifiers"] = nlohmann::ordered_json::array();

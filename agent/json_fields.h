@@ -1,7 +1,8 @@
-// agent/json_fields.h: what the agent's two state files have in common. For their .cc files only.
+// agent/json_fields.h: what the agent's state files have in common. For their .cc files only.
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -13,6 +14,8 @@ namespace certbroker::agent {
 bool HasVersion(const nlohmann::json& json, int version);
 // Empty: not there, or no text.
 std::string TextAt(const nlohmann::json& json, const char* field);
+// Empty: not there. What is no text is left out.
+std::vector<std::string> TextsAt(const nlohmann::json& json, const char* field);
 
 // "identifiers", "issuer", "fallback_issuers", "profile", "profile_preferred", "key_type",
 // "challenge_types".

@@ -10,6 +10,8 @@
 #include "agent/cancel_command.h"
 #include "agent/command_context.h"
 #include "agent/issue_command.h"
+#include "agent/join_command.h"
+#include "agent/leave_command.h"
 #include "agent/revoke_command.h"
 #include "agent/status_command.h"
 #include "core/process_memory.h"
@@ -29,6 +31,8 @@ int Main(int argc, char** argv) {
   app.fallthrough();
   GlobalOptions options;
   options.AddTo(app);
+  JoinCommand join(app);
+  LeaveCommand leave(app);
   IssueCommand issue(app);
   RenewCommand renew(app);
   RevokeCommand revoke(app);
@@ -45,6 +49,8 @@ int Main(int argc, char** argv) {
   SystemRandom random;
   const CommandContext context{
       .options = options, .interrupt = interrupt, .clock = clock, .random = random};
+  if (join.given()) return join.Run(context);
+  if (leave.given()) return leave.Run(context);
   if (issue.given()) return issue.Run(context);
   if (renew.given()) return renew.Run(context);
   if (revoke.given()) return revoke.Run(context);

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "agent/identity_status.h"
 #include "agent/json_output.h"
 #include "agent/order_text.h"
 #include "agent/path_option.h"
@@ -77,14 +78,22 @@ Result<std::string> FolderText(const std::filesystem::path& out, const Installed
   return text;
 }
 
-Result<std::string> StatusJson(const std::vector<CertificateStatus>& statuses) {
+Result<std::string> StatusJson(const IdentityStatus& identity,
+                               const std::vector<CertificateStatus>& statuses) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (const CertificateStatus& status : statuses) {
     ASSIGN_OR_RETURN(auto certificate, AsJson(status.certificate));
     ASSIGN_OR_RETURN(auto order, AsJson(status.order));
     list.push_back({{"certificate", std::move(certificate)}, {"order", std::move(order)}});
   }
-  return TextOf({{"certificates", std::move(list)}});
+  return TextOf({{"identity", IdentityJson(identity)}, {"certificates", std::move(list)}});
+}
+
+// Nothing is said of an identity that is not used.
+IdentityStatus OwnIdentity(const CommandContext& context) {
+  const AccessOptions& access = context.options.access();
+  if (!access.files.identity.empty() || access.state.empty()) return {};
+  return ReadIdentityStatus(IdentityStore(access.state), context.clock.Now());
 }
 
 }  // namespace
@@ -133,7 +142,8 @@ std::string StatusText(const std::vector<CertificateStatus>& statuses) {
 }
 
 StatusCommand::StatusCommand(CLI::App& app)
-    : command_(app.add_subcommand("status", "List this agent's certificates and how they are")) {
+    : command_(app.add_subcommand(
+          "status", "Show this host's identity, its certificates, and how they are")) {
   command_->add_option("--out", out_, "Only the certificate that is installed in this folder")
       ->check(CheckPath);
 }
@@ -150,14 +160,16 @@ int StatusCommand::Run(const CommandContext& context) const {
                 fmt::format("no certificate is installed in {}", Printable(out_.string()))));
     }
   }
+  const bool json = context.options.format() == client::OutputFormat::kJson;
   auto service = context.Service();
+  // Read now, because the connection begins with its renewal; told whether there is one or not.
+  const IdentityStatus identity = OwnIdentity(context);
+  if (!json) client::PrintOut(IdentityText(identity));
   if (!service) return context.Failed(service.error());
   const auto statuses = ReadStatus(**service, installed ? installed->certificate : "");
   if (!statuses) return context.Failed(statuses.error());
-  Result<std::string> text = context.options.format() == client::OutputFormat::kJson
-                                 ? StatusJson(*statuses)
-                                 : StatusText(*statuses);
-  if (text && installed && context.options.format() == client::OutputFormat::kText) {
+  Result<std::string> text = json ? StatusJson(identity, *statuses) : StatusText(*statuses);
+  if (text && installed && !json) {
     const auto folder = FolderText(out_, *installed, *statuses);
     if (!folder) return context.Failed(folder.error());
     *text += *folder;

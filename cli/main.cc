@@ -10,6 +10,7 @@
 #include "cli/agents_command.h"
 #include "cli/audit_command.h"
 #include "cli/certificates_command.h"
+#include "cli/explain_command.h"
 #include "cli/keystore_command.h"
 #include "cli/orders_command.h"
 #include "cli/service_link.h"
@@ -76,6 +77,7 @@ int Main(int argc, char** argv) {
   AccountsCommand accounts(app);
   OrdersCommand orders(app);
   CertificatesCommand certificates(app);
+  ExplainCommand explain(app);
   AuditCommand audit(app);
   AgentsCommand agents(app);
   TokensCommand tokens(app);
@@ -91,6 +93,7 @@ int Main(int argc, char** argv) {
   }
   if (keystore.given()) return RunKeystore(keystore, options.format());
   if (accounts.given()) return WithService(options, accounts);
+  if (explain.given()) return WithService(options, explain);
   if (orders.given()) return WithService(options, orders);
   if (audit.given()) return WithService(options, audit);
   if (agents.given()) return WithService(options, agents);

@@ -23,7 +23,8 @@ Calls::Calls(Deps deps, CallLimits limits)
     : deps_{.clock = deps.clock,
             .random = deps.random,
             .stop = deps.stop,
-            .wait = deps.wait ? std::move(deps.wait) : WaitUnless(deps.stop)},
+            .wait = deps.wait ? std::move(deps.wait) : WaitUnless(deps.stop),
+            .why_unreachable = std::move(deps.why_unreachable)},
       limits_(limits) {}
 
 grpc::Status Calls::Once(const Attempt& attempt, milliseconds limit) const {
@@ -40,6 +41,9 @@ Result<void> Calls::Repeat(const Attempt& attempt) const {
     const grpc::Status status = Once(attempt, left);
     if (status.ok()) return {};
     Error error = FromStatus(status);
+    if (failures == 0 && error.reason() == Reason::kServiceUnreachable && deps_.why_unreachable) {
+      if (auto why = deps_.why_unreachable()) return *std::move(why);
+    }
 
     std::optional<milliseconds> pause;
     if (error.category() == ErrorCategory::kUnavailable) {

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <type_traits>
 
@@ -34,12 +35,16 @@ class Calls {
     Clock& clock;
     Random& random;
     std::stop_token stop;  // ends a call and a pause; the answer is then kCancelled
-    Wait wait;             // empty: WaitUnless(stop)
+    Wait wait = {};        // empty: WaitUnless(stop)
+    // Asked once per call, when nobody was reached for the first time: why that will not pass.
+    // Nothing, or empty: it may pass.
+    std::function<std::optional<Error>()> why_unreachable = {};
   };
   explicit Calls(Deps deps, CallLimits limits = {});
 
   // Calls.Unary(*stub, &v1::OrderService::StubInterface::GetOrder, request). Blocks until answered.
-  // Errors: what the service says (FromStatus), kServiceUnreachable, kDeadlineExceeded, kCancelled.
+  // Errors: what the service says (FromStatus), kServiceUnreachable, kDeadlineExceeded, kCancelled;
+  // what `why_unreachable` says.
   template <class Stub, class Request, class Response>
   Result<Response> Unary(Stub& stub,
                          grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,

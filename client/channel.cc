@@ -10,6 +10,7 @@
 #include <google/protobuf/stubs/logging.h>
 #include <grpcpp/grpcpp.h>
 
+#include "client/call_metadata.h"
 #include "core/secret.h"
 
 namespace certbroker::client {
@@ -37,6 +38,23 @@ grpc::ChannelArguments Arguments() {
   return arguments;
 }
 
+Result<void> CheckAddress(const std::string& address) {
+  const std::size_t colon = address.rfind(':');
+  if (colon == std::string::npos || colon == 0 || colon + 1 == address.size() ||
+      address.find(']', colon) != std::string::npos) {
+    return Error(Reason::kInvalidArgument,
+                 fmt::format("the service's address '{}' is not HOST:PORT", Printable(address)));
+  }
+  return {};
+}
+
+std::shared_ptr<grpc::Channel> SecureChannel(const std::string& address,
+                                             const grpc::SslCredentialsOptions& tls) {
+  return grpc::CreateCustomChannel(
+      address, grpc::CompositeChannelCredentials(grpc::SslCredentials(tls), ClientMetadata()),
+      Arguments());
+}
+
 }  // namespace
 
 void PrepareProcess() {
@@ -48,20 +66,29 @@ void PrepareProcess() {
 
 Result<std::shared_ptr<grpc::Channel>> Connect(const std::string& address,
                                                const IdentityFiles& files) {
-  const std::size_t colon = address.rfind(':');
-  if (colon == std::string::npos || colon == 0 || colon + 1 == address.size() ||
-      address.find(']', colon) != std::string::npos) {
-    return Error(Reason::kInvalidArgument,
-                 fmt::format("the service's address '{}' is not HOST:PORT", Printable(address)));
-  }
+  RETURN_IF_ERROR(CheckAddress(address));
   ASSIGN_OR_RETURN(const Identity identity, ReadIdentity(files));
+  return Connect(address, identity);
+}
+
+Result<std::shared_ptr<grpc::Channel>> Connect(const std::string& address,
+                                               const Identity& identity) {
+  RETURN_IF_ERROR(CheckAddress(address));
   grpc::SslCredentialsOptions tls;
   tls.pem_root_certs = identity.ca_pem;
   tls.pem_cert_chain = identity.chain_pem;
   tls.pem_private_key = identity.key_pem.ExposeForUse();
-  auto channel = grpc::CreateCustomChannel(address, grpc::SslCredentials(tls), Arguments());
+  auto channel = SecureChannel(address, tls);
   const Secret wiped(std::move(tls.pem_private_key));
   return channel;
+}
+
+Result<std::shared_ptr<grpc::Channel>> ConnectUnknown(const std::string& address,
+                                                      const std::string& ca_pem) {
+  RETURN_IF_ERROR(CheckAddress(address));
+  grpc::SslCredentialsOptions tls;
+  tls.pem_root_certs = ca_pem;
+  return SecureChannel(address, tls);
 }
 
 Result<std::shared_ptr<grpc::Channel>> ConnectLocal(const std::string& address) {

@@ -17,12 +17,20 @@ void PrepareProcess();
 
 // A channel to `address` ("host:port", IPv6 in brackets) with mutual TLS 1.3. Proxies of the
 // environment are not used: the service is the fleet's own. Reads the files now and never again;
-// connects at the first call, and again whenever a connection is lost.
+// connects at the first call, and again whenever a connection is lost. Every call says
+// which version and what time it is here (call_metadata.h).
 //
 // kFileUnusable: as ReadIdentity. kInvalidArgument: `address` has no port. Whether the service is
 // there is for the first call to say. The channel is thread-safe.
 Result<std::shared_ptr<grpc::Channel>> Connect(const std::string& address,
                                                const IdentityFiles& files);
+// The same with an identity that has been read already.
+Result<std::shared_ptr<grpc::Channel>> Connect(const std::string& address,
+                                               const Identity& identity);
+// For a host that has no identity yet: the service shows its certificate, which must end in
+// `ca_pem`, and we show none.
+Result<std::shared_ptr<grpc::Channel>> ConnectUnknown(const std::string& address,
+                                                      const std::string& ca_pem);
 
 // A channel to the operators' socket, "unix:PATH". Who may use it is a matter of the file's mode.
 // kInvalidArgument for another form; kFileUnusable when there is no socket or it may not be opened.

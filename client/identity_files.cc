@@ -59,7 +59,41 @@ Key FirstKey(std::string_view pem) {
           &EVP_PKEY_free};
 }
 
-Result<void> Check(const Identity& identity, const IdentityFiles& files) {
+const fs::path& KeyFile(const IdentityFiles& files) {
+  return files.identity_key.empty() ? files.identity : files.identity_key;
+}
+
+// The certificates of a file that holds the key as well.
+std::string CertificatesIn(std::string_view pem) {
+  constexpr std::string_view kBegin = "-----BEGIN CERTIFICATE-----";
+  constexpr std::string_view kEnd = "-----END CERTIFICATE-----";
+  std::string chain;
+  for (std::size_t begin = pem.find(kBegin); begin != std::string_view::npos;) {
+    const std::size_t end = pem.find(kEnd, begin);
+    if (end == std::string_view::npos) break;
+    chain += pem.substr(begin, end + kEnd.size() - begin);
+    chain += '\n';
+    begin = pem.find(kBegin, end);
+  }
+  return chain;
+}
+
+Result<Identity> ReadAll(const IdentityFiles& files) {
+  Identity identity;
+  ASSIGN_OR_RETURN(identity.ca_pem, ReadFile("CA file", files.ca));
+  if (files.identity_key.empty()) {
+    ASSIGN_OR_RETURN(std::string both, ReadFile("identity file", files.identity));
+    identity.key_pem = Secret(std::move(both));
+    identity.chain_pem = CertificatesIn(identity.key_pem.ExposeForUse());
+    return identity;
+  }
+  ASSIGN_OR_RETURN(identity.chain_pem, ReadFile("identity file", files.identity));
+  ASSIGN_OR_RETURN(std::string key, ReadFile("identity key file", files.identity_key));
+  identity.key_pem = Secret(std::move(key));
+  return identity;
+}
+
+Result<void> Check(const Identity& identity, const IdentityFiles& files, Dates dates) {
   if (FirstCertificate(identity.ca_pem) == nullptr) {
     return Unusable("CA file", files.ca, "holds no certificate in PEM");
   }
@@ -69,15 +103,15 @@ Result<void> Check(const Identity& identity, const IdentityFiles& files) {
   }
   const Key key = FirstKey(identity.key_pem.ExposeForUse());
   if (key == nullptr) {
-    return Unusable("identity key file", files.identity_key,
-                    "holds no unencrypted private key in PEM");
+    return Unusable("identity key file", KeyFile(files), "holds no unencrypted private key in PEM");
   }
   if (X509_check_private_key(certificate.get(), key.get()) != 1) {
     return Unusable(
-        "identity key file", files.identity_key,
+        "identity key file", KeyFile(files),
         fmt::format("is not the key of the certificate in {}", Printable(files.identity.string())));
   }
-  if (X509_cmp_current_time(X509_get0_notAfter(certificate.get())) < 0) {
+  if (dates == Dates::kChecked &&
+      X509_cmp_current_time(X509_get0_notAfter(certificate.get())) < 0) {
     return Unusable("identity file", files.identity, "the certificate has expired; renew it");
   }
   return {};
@@ -85,15 +119,11 @@ Result<void> Check(const Identity& identity, const IdentityFiles& files) {
 
 }  // namespace
 
-Result<Identity> ReadIdentity(const IdentityFiles& files) {
-  Identity identity;
-  ASSIGN_OR_RETURN(identity.ca_pem, ReadFile("CA file", files.ca));
-  ASSIGN_OR_RETURN(identity.chain_pem, ReadFile("identity file", files.identity));
-  ASSIGN_OR_RETURN(std::string key, ReadFile("identity key file", files.identity_key));
-  identity.key_pem = Secret(std::move(key));
+Result<Identity> ReadIdentity(const IdentityFiles& files, Dates dates) {
+  ASSIGN_OR_RETURN(Identity identity, ReadAll(files));
   // gRPC reads the same error queue on this thread; nothing of ours may stay there.
   ERR_set_mark();
-  const Result<void> checked = Check(identity, files);
+  const Result<void> checked = Check(identity, files, dates);
   ERR_pop_to_mark();
   if (!checked) return checked.error();
   return identity;

@@ -53,6 +53,8 @@ class IdentitySetup {
   // `review` after every change, until this is gone. Makes the first agent CA, as soon as the HSM
   // is there.
   void Start(identity::AgentRegistry::OnChange review);
+  // `review` is not called any more; before what it calls is gone.
+  void StopReviews() { registry_.Stop(); }
 
   AgentStore& agents() { return agents_; }
   identity::AgentRegistry& registry() { return registry_; }

@@ -289,6 +289,7 @@ Result<void> Serve(const ServeOptions& options) {
         (*server)->SetPartServing(name, serving);
       },
       clock);
+  identities.Start([&server] { (*server)->ReviewPeers(); });
   engine.Start();
   log.Info("serving", {{"agents", config.agents.listen},
                        {"operators", config.operators.socket},
@@ -298,6 +299,7 @@ Result<void> Serve(const ServeOptions& options) {
 
   signals.Wait(log);
   log.Info("stopping");
+  identities.StopReviews();
   (*server)->Stop(milliseconds{500});
   const bool idle = engine.Stop(kStopGrace);
   token_watch.reset();

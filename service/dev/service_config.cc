@@ -5,6 +5,11 @@
 #include "service/dev/dns_program.h"
 
 namespace certbroker::dev {
+namespace {
+
+constexpr std::string_view kTrustDomain = "dev.certbroker.test";
+
+}  // namespace
 
 const std::vector<DevAgent>& DevAgents() {
   static const std::vector<DevAgent> agents = {
@@ -45,6 +50,10 @@ std::string ServiceToml(const ServiceConfig& config) {
   text += "\n[agents]\n" + line("listen", config.listen);
   text += line("certificate", config.tls.certificate.string());
   text += line("key", config.tls.key.string()) + line("client_ca", config.client_ca.string());
+  text += "\n[identity]\n" + line("trust_domain", kTrustDomain);
+  text += line("ca_key", config.agent_ca_key_uri);
+  text += line("server_ca", config.client_ca.string());
+  text += fmt::format("addresses = [{}]\n", TomlString(config.listen));
   text += "\n[operators]\n" + line("socket", config.operator_socket.string());
   text += "\n[policy]\n" + line("file", config.policy.string());
   // A killed service is back within seconds here, and so should its orders be.

@@ -27,6 +27,7 @@ struct ServiceConfig {
   std::string token;
   std::filesystem::path pin_file;
   std::string ledger_key_uri;
+  std::string agent_ca_key_uri;
   std::string listen;  // host:port for agents
   KeyPairFiles tls;
   std::filesystem::path client_ca;

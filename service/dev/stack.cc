@@ -11,6 +11,7 @@
 
 #include "service/dev/announcement.h"
 #include "service/dev/dns_program.h"
+#include "service/dev/join_token_file.h"
 #include "service/dev/pebble.h"
 #include "service/dev/postgres_cluster.h"
 #include "service/dev/service_config.h"
@@ -31,6 +32,7 @@ using std::chrono::seconds;
 
 constexpr std::string_view kKeyLabel = "acme/pebble/main/v1";
 constexpr std::string_view kLedgerKeyLabel = "ledger/v1";
+constexpr std::string_view kAgentCaKeyLabel = "agent-ca/v1";
 constexpr std::string_view kService = "certbrokerd";
 
 // Opened while we may still be root.
@@ -79,6 +81,7 @@ class Stack {
     if (options_.with_service) {
       RETURN_IF_ERROR(StartService());
       RETURN_IF_ERROR(CreateAccount());
+      RETURN_IF_ERROR(CreateJoinToken());
     }
     RETURN_IF_ERROR(WriteFacts());
     if (!options_.brief) announcement_.Ready(facts_, options_.with_service);
@@ -117,7 +120,8 @@ class Stack {
                                           "--so-pin-file", token.so_pin_file.string(),
                                           "--pin-file",    token.pin_file.string(),
                                           "--key",         std::string(kKeyLabel),
-                                          "--key",         std::string(kLedgerKeyLabel)};
+                                          "--key",         std::string(kLedgerKeyLabel),
+                                          "--key",         std::string(kAgentCaKeyLabel)};
     for (const std::string& label : options_.more_keys) {
       arguments.insert(arguments.end(), {"--key", label});
     }
@@ -134,6 +138,7 @@ class Stack {
     facts_.key_label = kKeyLabel;
     facts_.key_uri = KeyUri(token, kKeyLabel);
     ledger_key_uri_ = KeyUri(token, kLedgerKeyLabel);
+    agent_ca_key_uri_ = KeyUri(token, kAgentCaKeyLabel);
     facts_.softhsm2_conf = token.configuration;
     announcement_.Step("SoftHSM2", facts_.key_uri);
     return {};
@@ -194,6 +199,7 @@ class Stack {
                                   .token = facts_.token,
                                   .pin_file = facts_.pin_file,
                                   .ledger_key_uri = ledger_key_uri_,
+                                  .agent_ca_key_uri = agent_ca_key_uri_,
                                   .listen = facts_.agent_address,
                                   .tls = tls,
                                   .client_ca = facts_.ca,
@@ -254,6 +260,26 @@ class Stack {
     return {};
   }
 
+  // The agent CA is made in the background: the service does not wait for the HSM.
+  Result<void> CreateJoinToken() {
+    const fs::path answer = directory_.log("join-token");
+    RETURN_IF_ERROR(supervisor_.Run(
+        {.name = "certbroker tokens create",
+         .program = &programs_.operator_cli,
+         .arguments = {"--operator", facts_.operator_address, "-o", "json", "tokens", "create",
+                       "--agent", DevAgents().front().name, "--ttl", "24h"},
+         .environment = {},
+         .log = answer},
+        seconds{30}));
+    const Result<std::string> token = JoinTokenIn(answer);
+    std::error_code ignored;
+    fs::remove(answer, ignored);
+    if (!token) return token.error();
+    facts_.join_token = directory_.path() / "join-token";
+    announcement_.Step("join token", facts_.join_token.string());
+    return WriteFile(facts_.join_token, *token + "\n", 0600);
+  }
+
   Result<void> WriteFacts() {
     facts_.pids = supervisor_.Running();
     facts_.pids.insert(facts_.pids.begin(), {"supervisor", ::getpid()});
@@ -278,6 +304,7 @@ class Stack {
   StackFacts facts_;
   std::vector<std::pair<std::string, std::string>> softhsm2_conf_;
   std::string ledger_key_uri_;
+  std::string agent_ca_key_uri_;
   std::optional<PebblePorts> pebble_ports_;
   std::optional<LoopbackPort> agent_port_;
 };

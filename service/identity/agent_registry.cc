@@ -34,13 +34,23 @@ AgentRegistry::AgentRegistry(AgentStore& agents, AgentCaStore& cas, ChangeFeed& 
 
 AgentRegistry::~AgentRegistry() {
   subscription_.reset();
-  const MutexLock lock(mutex_);
-  stopping_ = true;
-  wake_.NotifyOne();
+  Stop();
+}
+
+void AgentRegistry::Stop() {
+  {
+    const MutexLock lock(mutex_);
+    stopping_ = true;
+    wake_.NotifyOne();
+  }
+  if (thread_.joinable()) thread_.join();
 }
 
 void AgentRegistry::Start(OnChange on_change) {
-  on_change_ = std::move(on_change);
+  {
+    const MutexLock lock(mutex_);
+    on_change_ = std::move(on_change);
+  }
   thread_ = std::jthread([this] { Run(); });
 }
 
@@ -66,7 +76,13 @@ Result<void> AgentRegistry::Refresh() {
   const MutexLock lock(refresh_mutex_);
   ASSIGN_OR_RETURN(const bool agents_changed, RefreshAgents());
   ASSIGN_OR_RETURN(const bool cas_changed, RefreshCas());
-  if ((agents_changed || cas_changed) && on_change_) on_change_();
+  if (!agents_changed && !cas_changed) return {};
+  OnChange on_change;
+  {
+    const MutexLock changing(mutex_);
+    on_change = on_change_;
+  }
+  if (on_change) on_change();
   return {};
 }
 

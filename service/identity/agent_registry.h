@@ -33,7 +33,8 @@ class AgentRegistry {
   static constexpr std::chrono::milliseconds kLook{2'000};
 
   using Cas = std::vector<KnownCa>;
-  // Runs on the registry's thread after something changed; must not block.
+  // Runs after something changed, on the registry's thread or on one that called Refresh; must not
+  // block.
   using OnChange = std::function<void()>;
 
   // References are kept.
@@ -46,6 +47,8 @@ class AgentRegistry {
   Result<void> Load() { return Refresh(); }
   // `on_change` may be called until the registry is gone.
   void Start(OnChange on_change);
+  // Waits for the thread to end: on_change is not called any more by it. Idempotent.
+  void Stop() EXCLUDES(mutex_);
   // Reads what changed now; blocks. For who has just changed something.
   Result<void> Refresh() EXCLUDES(refresh_mutex_, mutex_);
 
@@ -67,12 +70,12 @@ class AgentRegistry {
   AgentCaStore& ca_store_;
   Clock& clock_;
   Log& log_;
-  OnChange on_change_;
 
   Mutex refresh_mutex_;
   std::int64_t change_ GUARDED_BY(refresh_mutex_) = 0;
 
   mutable Mutex mutex_;
+  OnChange on_change_ GUARDED_BY(mutex_);
   ConditionVariable wake_;
   bool hinted_ GUARDED_BY(mutex_) = false;
   bool stopping_ GUARDED_BY(mutex_) = false;

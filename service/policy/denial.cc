@@ -4,23 +4,10 @@
 
 #include <fmt/format.h>
 
+#include "service/policy/wording.h"
+
 namespace certbroker::policy {
 namespace {
-
-constexpr std::size_t kMaxShown = 5;  // names or rules in one sentence; violations have all names
-
-std::string Quoted(std::string_view text) { return fmt::format("\"{}\"", Printable(text, 200)); }
-
-// "a, b, c and 4 more".
-std::string Joined(const std::vector<std::string>& items) {
-  std::string out;
-  for (std::size_t i = 0; i < items.size() && i < kMaxShown; ++i) {
-    if (i > 0) out += ", ";
-    out += items[i];
-  }
-  if (items.size() > kMaxShown) out += fmt::format(" and {} more", items.size() - kMaxShown);
-  return out;
-}
 
 // The rule that grants most of the names, the first of equals.
 const Rule& Closest(const RuleList& rules, const std::vector<Identifier>& names) {
@@ -82,10 +69,6 @@ Error FieldRefused(Reason reason, std::string_view field, std::string_view what,
       .With({std::string(field), reason, fmt::format("{} is not allowed", value)});
 }
 
-std::string ProfileName(std::string_view profile) {
-  return profile.empty() ? "the CA's default" : Quoted(profile);
-}
-
 }  // namespace
 
 Error NamesRefused(const RuleList& own, const Wish& wish) {
@@ -143,7 +126,7 @@ Error ProfileRefused(const RuleList& rules, const Wish& wish) {
 
 Error KeyRefused(const RuleList& rules, const Wish& wish) {
   return FieldRefused(Reason::kKeyTypeNotAllowed, "csr_der", "key type",
-                      std::string(pki::ToString(wish.key)), rules, [](const Rule& rule) {
+                      std::string(pki::ToString(*wish.key)), rules, [](const Rule& rule) {
                         std::vector<std::string> names;
                         for (const pki::KeyType key : rule.keys)
                           names.emplace_back(pki::ToString(key));

@@ -36,7 +36,8 @@ Result<Grant> FindGrant(const RuleList& own, const Wish& wish) {
   const RuleList profiled = Those(
       issuing, [&](const Rule& r) { return !wish.profile || Holds(r.profiles, *wish.profile); });
   if (profiled.empty()) return ProfileRefused(issuing, wish);
-  const RuleList granting = Those(profiled, [&](const Rule& r) { return Holds(r.keys, wish.key); });
+  const RuleList granting =
+      Those(profiled, [&](const Rule& r) { return !wish.key || Holds(r.keys, *wish.key); });
   if (granting.empty()) return KeyRefused(profiled, wish);
 
   const Rule& rule = *granting.front();

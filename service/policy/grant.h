@@ -24,7 +24,7 @@ struct Wish {
   std::vector<Identifier> names;       // normalised; at least one
   std::optional<IssuerId> issuer;      // nothing: the rule's first
   std::optional<std::string> profile;  // nothing: the rule's first
-  pki::KeyType key;
+  std::optional<pki::KeyType> key;     // nothing: a question without a key; any will do
   std::vector<IssuerId> fallback_issuers = {};  // each must be granted, too
 };
 

@@ -48,15 +48,15 @@ Result<pki::Csr> ParseCsr(ByteView der, const std::vector<Identifier>& names) {
   return csr;
 }
 
-Result<void> ReadFallbacks(const IssuanceRequest& request, Wish& wish) {
-  if (request.fallback_issuers.empty()) return {};
+Result<void> ReadFallbacks(const std::vector<std::string>& fallback_issuers, Wish& wish) {
+  if (fallback_issuers.empty()) return {};
   const auto refuse = [](std::string why) {
     return Error(Reason::kInvalidArgument, why)
         .With({"fallback_issuers", Reason::kInvalidArgument, why});
   };
   if (!wish.issuer) return refuse("fallback issuers go with an issuer that is tried before them");
   std::vector<IssuerId> tried = {*wish.issuer};
-  for (const std::string& text : request.fallback_issuers) {
+  for (const std::string& text : fallback_issuers) {
     const IssuerId issuer(text);
     if (std::ranges::find(tried, issuer) != tried.end())
       return refuse(fmt::format("issuer \"{}\" is named twice", Printable(text, 60)));
@@ -64,6 +64,17 @@ Result<void> ReadFallbacks(const IssuanceRequest& request, Wish& wish) {
     wish.fallback_issuers.push_back(issuer);
   }
   return {};
+}
+
+// Of an IssuanceRequest or a Question.
+template <class Asked>
+Result<Wish> MakeWish(const Asked& asked, std::vector<Identifier> names,
+                      std::optional<pki::KeyType> key) {
+  Wish wish{asked.agent, std::move(names), {}, {}, key};
+  if (!asked.issuer.empty()) wish.issuer = IssuerId(asked.issuer);
+  if (!asked.profile.empty()) wish.profile = asked.profile;
+  RETURN_IF_ERROR(ReadFallbacks(asked.fallback_issuers, wish));
+  return wish;
 }
 
 }  // namespace
@@ -82,10 +93,7 @@ Result<Policy> Policy::Load(const std::string& path, const std::vector<IssuerId>
 Result<Approval> Policy::Evaluate(const IssuanceRequest& request) const {
   ASSIGN_OR_RETURN(std::vector<Identifier> names, ParseNames(request.names));
   ASSIGN_OR_RETURN(const pki::Csr csr, ParseCsr(request.csr_der, names));
-  Wish wish{request.agent, std::move(names), {}, {}, csr.key_type()};
-  if (!request.issuer.empty()) wish.issuer = IssuerId(request.issuer);
-  if (!request.profile.empty()) wish.profile = request.profile;
-  RETURN_IF_ERROR(ReadFallbacks(request, wish));
+  ASSIGN_OR_RETURN(Wish wish, MakeWish(request, std::move(names), csr.key_type()));
 
   auto grant = FindGrant(rules_.RulesFor(wish.agent), wish);
   if (!grant) return std::move(grant).error().While(fmt::format("policy {}", version_));
@@ -98,6 +106,24 @@ Result<Approval> Policy::Evaluate(const IssuanceRequest& request) const {
                    .spki_sha256 = csr.spki_sha256(),
                    .policy_version = version_,
                    .rule = grant->rule->name});
+}
+
+Result<Explanation> Policy::Explain(const Question& question) const {
+  ASSIGN_OR_RETURN(std::vector<Identifier> names, ParseNames(question.names));
+  std::optional<pki::KeyType> key;
+  if (!question.key_type.empty()) {
+    key = pki::KeyTypeFromName(question.key_type);
+    constexpr std::string_view kWhy = "is none of ec-p256, ec-p384, rsa-2048, rsa-3072, rsa-4096";
+    if (!key) {
+      return Error(Reason::kInvalidArgument, fmt::format("key_type: {}", kWhy))
+          .With({"key_type", Reason::kInvalidArgument, std::string(kWhy)});
+    }
+  }
+  ASSIGN_OR_RETURN(const Wish wish, MakeWish(question, std::move(names), key));
+  Explanation explanation =
+      policy::Explain(rules_.RulesFor(wish.agent), rules_.rules().size(), wish);
+  explanation.policy_version = version_;
+  return explanation;
 }
 
 Result<void> Policy::Recheck(const Order& order) const {

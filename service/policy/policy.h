@@ -20,6 +20,7 @@
 #include "core/ids.h"
 #include "core/order.h"
 #include "core/result.h"
+#include "service/policy/explanation.h"
 #include "service/policy/rule_book.h"
 
 namespace certbroker::policy {
@@ -62,6 +63,18 @@ class Policy {
   // are: before finalize, since the policy may have changed (T2) or the row been tampered with
   // (T34). Errors as Evaluate; then the order must not go on.
   Result<void> Recheck(const Order& order) const;
+
+  // The same question before there is a key or a CSR, and its answer rule by rule. Errors: what is
+  // wrong with the question itself, as Evaluate.
+  struct Question {
+    AgentId agent;
+    std::vector<std::string> names;
+    std::string issuer = {};                         // as in IssuanceRequest
+    std::vector<std::string> fallback_issuers = {};  // likewise
+    std::string profile = {};                        // likewise
+    std::string key_type = {};                       // "ec-p256"; empty: whichever is granted
+  };
+  Result<Explanation> Explain(const Question& question) const;
 
   const std::string& version() const { return version_; }
 

@@ -8,7 +8,10 @@
 
 #include "core/certificate.h"
 #include "service/rpc/convert.h"
+#include "service/rpc/explain.h"
 #include "service/rpc/failed_stream.h"
+#include "service/rpc/issuance_wish.h"
+#include "service/rpc/provability.h"
 #include "service/rpc/request_body.h"
 #include "service/rpc/resource_names.h"
 #include "service/rpc/watch_stream.h"
@@ -40,44 +43,6 @@ Result<RevocationReason> ReasonOf(const v1::RevokeCertificateRequest& request) {
                       "3 affiliationChanged, 4 superseded, 5 cessationOfOperation");
 }
 
-// Of IssueCertificateRequest or RenewCertificateRequest.
-template <class Request>
-Result<std::vector<ChallengeType>> AgentChallengesOf(const Request& request) {
-  std::vector<ChallengeType> types;
-  for (const std::string& name : request.challenge_types()) {
-    const auto type = ChallengeTypeFromName(name);
-    if (type != ChallengeType::kHttp01 && type != ChallengeType::kTlsAlpn01) {
-      return InvalidField("challenge_types",
-                          "an agent serves \"http-01\" and \"tls-alpn-01\", no other");
-    }
-    if (std::ranges::find(types, *type) == types.end()) types.push_back(*type);
-  }
-  return types;
-}
-
-// What cannot be proven is refused before a CA hears of it.
-Result<void> CheckProvable(const Approval& approval, const std::vector<ChallengeType>& by_agent,
-                           const SolverPlan& solvers) {
-  std::optional<Error> failure;
-  for (const Identifier& name : approval.names()) {
-    const auto base = Identifier::Parse(name.base());
-    if (base && !solvers.OptionsFor(*base, name.is_wildcard(), by_agent).empty()) continue;
-    const std::string why =
-        name.is_wildcard()
-            ? "a wildcard takes a DNS record (RFC 8555 §8.4), and no DNS solver of the service "
-              "covers it"
-            : "the agent serves no challenge that could prove it, and no solver of the service "
-              "covers it; give certbroker-agent --http-listen, --webroot or --tls-listen";
-    if (!failure) {
-      failure = Error(Reason::kChallengeUnsupported,
-                      fmt::format("nothing can prove control of {}: {}", name.ToString(), why));
-    }
-    failure = std::move(*failure).With({name.ToString(), Reason::kChallengeUnsupported, why});
-  }
-  if (failure) return *std::move(failure);
-  return {};
-}
-
 }  // namespace
 
 grpc::ServerUnaryReactor* CertificateService::IssueCertificate(
@@ -85,6 +50,13 @@ grpc::ServerUnaryReactor* CertificateService::IssueCertificate(
     v1::Order* response) {
   return AnswerUnary(context, deps_.calls, "IssueCertificate", response,
                      [this, request](const Caller& caller) { return Issue(caller, *request); });
+}
+
+grpc::ServerUnaryReactor* CertificateService::ExplainIssuance(
+    grpc::CallbackServerContext* context, const v1::ExplainIssuanceRequest* request,
+    v1::Decision* response) {
+  return AnswerUnary(context, deps_.calls, "ExplainIssuance", response,
+                     [this, request](const Caller& caller) { return Explain(caller, *request); });
 }
 
 grpc::ServerUnaryReactor* CertificateService::RenewCertificate(
@@ -105,23 +77,13 @@ Result<v1::Order> CertificateService::Issue(const Caller& caller,
                                             const v1::IssueCertificateRequest& request) {
   RETURN_IF_ERROR(RequireAgent(caller));
   ASSIGN_OR_RETURN(const RequestId request_id, ParseRequestId(request.request_id()));
-  policy::IssuanceRequest asked{
-      .agent = caller.id,
-      .csr_der = BytesOf(request.csr_der()),
-      .names = {request.identifiers().begin(), request.identifiers().end()},
-      .issuer = {},
-      .fallback_issuers = {},
-      .profile = request.profile()};
-  if (!request.issuer().empty()) {
-    ASSIGN_OR_RETURN(const IssuerId issuer, ParseIssuerName("issuer", request.issuer()));
-    asked.issuer = issuer.ToString();
-  }
-  for (const std::string& name : request.fallback_issuers()) {
-    ASSIGN_OR_RETURN(const IssuerId issuer, ParseIssuerName("fallback_issuers", name));
-    asked.fallback_issuers.push_back(issuer.ToString());
-  }
+  policy::IssuanceRequest asked;
+  asked.agent = caller.id;
+  asked.csr_der = BytesOf(request.csr_der());
+  RETURN_IF_ERROR(ReadWish(request, asked));
   ASSIGN_OR_RETURN(const Approval approval, deps_.policy.Evaluate(asked));
-  ASSIGN_OR_RETURN(auto agent_challenges, AgentChallengesOf(request));
+  ASSIGN_OR_RETURN(auto agent_challenges, AgentChallengesOf(request.challenge_types()));
+  if (request.validate_only()) return Validated(approval, agent_challenges);
   return Place(approval,
                {.id = NewId<OrderId>(),
                 .certificate = NewId<CertificateId>(),
@@ -131,6 +93,31 @@ Result<v1::Order> CertificateService::Issue(const Caller& caller,
                 .profile_required = !request.profile_preferred(),
                 .agent_challenges = std::move(agent_challenges)},
                {caller.id, request_id, "IssueCertificate", RequestBody(request)});
+}
+
+Result<v1::Decision> CertificateService::Explain(const Caller& caller,
+                                                 const v1::ExplainIssuanceRequest& request) {
+  ASSIGN_OR_RETURN(const AgentId agent, AskedFor(caller, request.agent(), deps_.trust_domain));
+  return rpc::Explain(deps_.policy, deps_.solvers, caller, agent, request);
+}
+
+// What an order would be like, without a name.
+Result<v1::Order> CertificateService::Validated(
+    const Approval& approval, const std::vector<ChallengeType>& agent_challenges) const {
+  RETURN_IF_ERROR(CheckProvable(approval.names(), agent_challenges, deps_.solvers));
+  for (const IssuerId& issuer : approval.fallback_issuers()) {
+    RETURN_IF_ERROR(deps_.account_of(issuer));
+  }
+  ASSIGN_OR_RETURN(const AccountName account, deps_.account_of(approval.issuer()));
+  v1::Order order;
+  order.set_agent(approval.agent().ToString());
+  order.set_issuer(IssuerName(approval.issuer()));
+  order.set_account(account.ToString());
+  order.set_policy_rule(approval.rule());
+  for (const Identifier& name : approval.names())
+    order.add_identifiers(std::string(name.ToString()));
+  order.set_profile(approval.profile());
+  return order;
 }
 
 Result<v1::Order> CertificateService::Renew(const Caller& caller,
@@ -150,7 +137,7 @@ Result<v1::Order> CertificateService::Renew(const Caller& caller,
   for (const IssuerId& issuer : certificate.fallback_issuers)
     asked.fallback_issuers.push_back(issuer.ToString());
   ASSIGN_OR_RETURN(const Approval approval, deps_.policy.Evaluate(asked));
-  ASSIGN_OR_RETURN(auto agent_challenges, AgentChallengesOf(request));
+  ASSIGN_OR_RETURN(auto agent_challenges, AgentChallengesOf(request.challenge_types()));
   return Place(approval,
                {.id = NewId<OrderId>(),
                 .certificate = id,
@@ -164,7 +151,7 @@ Result<v1::Order> CertificateService::Renew(const Caller& caller,
 
 Result<v1::Order> CertificateService::Place(const Approval& approval, NewOrder order,
                                             const RequestKey& request) {
-  RETURN_IF_ERROR(CheckProvable(approval, order.agent_challenges, deps_.solvers));
+  RETURN_IF_ERROR(CheckProvable(approval.names(), order.agent_challenges, deps_.solvers));
   ASSIGN_OR_RETURN(order.account, deps_.account_of(approval.issuer()));
   for (const IssuerId& issuer : approval.fallback_issuers()) {
     ASSIGN_OR_RETURN(AccountName account, deps_.account_of(issuer));

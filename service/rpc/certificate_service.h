@@ -30,12 +30,16 @@ class CertificateService final : public v1::CertificateService::CallbackService 
         account_of;  // the account that orders at an issuer use
     std::function<Bytes(ByteView)> sha256;
     const SolverPlan& solvers;
+    std::string trust_domain;  // of agents' short names; empty: the service makes no identities
   };
   explicit CertificateService(Deps deps) : deps_(std::move(deps)) {}
 
   grpc::ServerUnaryReactor* IssueCertificate(grpc::CallbackServerContext* context,
                                              const v1::IssueCertificateRequest* request,
                                              v1::Order* response) override;
+  grpc::ServerUnaryReactor* ExplainIssuance(grpc::CallbackServerContext* context,
+                                            const v1::ExplainIssuanceRequest* request,
+                                            v1::Decision* response) override;
   grpc::ServerUnaryReactor* RenewCertificate(grpc::CallbackServerContext* context,
                                              const v1::RenewCertificateRequest* request,
                                              v1::Order* response) override;
@@ -53,8 +57,11 @@ class CertificateService final : public v1::CertificateService::CallbackService 
 
  private:
   Result<v1::Order> Issue(const Caller& caller, const v1::IssueCertificateRequest& request);
+  Result<v1::Decision> Explain(const Caller& caller, const v1::ExplainIssuanceRequest& request);
   Result<v1::Order> Renew(const Caller& caller, const v1::RenewCertificateRequest& request);
   Result<v1::Certificate> Revoke(const Caller& caller, const v1::RevokeCertificateRequest& request);
+  Result<v1::Order> Validated(const Approval& approval,
+                              const std::vector<ChallengeType>& agent_challenges) const;
   Result<v1::Order> Place(const Approval& approval, NewOrder order, const RequestKey& request);
   template <class Id>
   Id NewId() {

@@ -77,8 +77,8 @@ class Server {
   static Result<std::unique_ptr<Server>> Start(const ListenerOptions& options, const Deps& deps);
 
   virtual int agents_port() const = 0;
-  // After agents or agent CAs changed: ends the streams of whoever is not welcome any more. Must
-  // not be called after Stop has returned. Does not block.
+  // After agents or agent CAs changed: ends the streams of whoever is not welcome any more.
+  // Thread-safe, also after Stop; does not block.
   virtual void ReviewPeers() = 0;
   // What grpc.health.v1 answers.
   virtual void SetServing(bool serving) = 0;

@@ -60,6 +60,15 @@ struct FakeCertificates final : v1::CertificateService::Service {
     return grpc::Status::OK;
   }
 
+  grpc::Status ExplainIssuance(grpc::ServerContext*, const v1::ExplainIssuanceRequest* request,
+                               v1::Decision* response) override {
+    question = *request;
+    *response = decision;
+    return grpc::Status::OK;
+  }
+
+  v1::ExplainIssuanceRequest question;
+  v1::Decision decision;
   v1::ListCertificatesRequest list_request;
   v1::ListCertificatesResponse list;
   v1::Certificate certificate;

@@ -30,6 +30,7 @@ TEST(ServiceConfigTest, ServiceFileNamesEveryPart) {
                                         .token = "t",
                                         .pin_file = "/d/pin",
                                         .ledger_key_uri = "pkcs11:object=ledger",
+                                        .agent_ca_key_uri = "pkcs11:object=agent-ca",
                                         .listen = "127.0.0.1:20001",
                                         .tls = {"/d/service.pem", "/d/service.key"},
                                         .client_ca = "/d/ca.pem",
@@ -45,6 +46,8 @@ TEST(ServiceConfigTest, ServiceFileNamesEveryPart) {
         "[keystore]\nmodule = \"/lib/m.so\"\ntoken = \"t\"\npin_file = \"/d/pin\"\n",
         "[agents]\nlisten = \"127.0.0.1:20001\"\ncertificate = \"/d/service.pem\"\n"
         "key = \"/d/service.key\"\nclient_ca = \"/d/ca.pem\"\n",
+        "[identity]\ntrust_domain = \"dev.certbroker.test\"\nca_key = \"pkcs11:object=agent-ca\"\n"
+        "server_ca = \"/d/ca.pem\"\naddresses = [\"127.0.0.1:20001\"]\n",
         "[operators]\nsocket = \"/d/run/operator.sock\"\n", "[policy]\nfile = \"/d/policy.toml\"\n",
         "[[issuers]]\nname = \"pebble\"\ndirectory = \"https://localhost:20002/dir\"\n"
         "tls_roots = \"/d/tls.pem\"\nroots = \"/d/roots.pem\"\naccount = \"main\"\n",

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "pki/requested_name.h"
+#include "service/policy/explanation.h"
 #include "service/policy/grant.h"
 #include "service/policy/policy_file.h"
 #include "tests/support/result_matchers.h"
@@ -225,6 +226,37 @@ TEST(GrantPropertyTest, AnswersDependOnTheAgentsOwnRulesOnly) {
   };
   ForRandomCases(2, 500, check);
   EXPECT_GT(with_others, 10'000);
+}
+
+// Each finding goes exactly as far as the model says, and the verdict follows from the findings.
+TEST(GrantPropertyTest, ExplanationsAgreeWithTheReferenceModel) {
+  const auto check = [&](const auto& model, const RuleBook& book, const ModelRequest& request) {
+    std::vector<int> own;  // by rule that names the agent
+    for (const ModelRule& rule : model) {
+      if (Any(rule.agents, request.agent, ModelAgent)) own.push_back(ModelSteps(rule, request));
+    }
+    const Wish wish = WishOf(request);
+
+    const Explanation explanation = Explain(book.RulesFor(wish.agent), book.rules().size(), wish);
+
+    ASSERT_EQ(explanation.findings.size(), own.size());
+    EXPECT_EQ(explanation.other_rules, model.size() - own.size());
+    constexpr Outcome kOutcomes[] = {Outcome::kNotTheNames, Outcome::kNotTheIssuer,
+                                     Outcome::kNotTheProfile, Outcome::kNotTheKey,
+                                     Outcome::kGrants};
+    const Finding* first = nullptr;
+    for (std::size_t i = 0; i < own.size(); ++i) {
+      const Finding& finding = explanation.findings[i];
+      EXPECT_EQ(finding.outcome, kOutcomes[own[i]]) << finding.because;
+      EXPECT_FALSE(finding.because.empty());
+      if (finding.outcome == Outcome::kGrants && first == nullptr) first = &finding;
+    }
+    ASSERT_EQ(explanation.verdict.has_value(), first != nullptr);
+    if (first != nullptr) {
+      EXPECT_EQ(explanation.verdict->rule->name, first->rule);
+    }
+  };
+  ForRandomCases(3, 500, check);
 }
 
 }  // namespace
