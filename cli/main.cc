@@ -6,11 +6,15 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/accounts_command.h"
+#include "cli/admin_command.h"
+#include "cli/agents_command.h"
 #include "cli/audit_command.h"
 #include "cli/certificates_command.h"
+#include "cli/explain_command.h"
 #include "cli/keystore_command.h"
 #include "cli/orders_command.h"
 #include "cli/service_link.h"
+#include "cli/tokens_command.h"
 #include "client/channel.h"
 #include "core/random.h"
 #include "core/version.h"
@@ -67,13 +71,17 @@ int WithService(const GlobalOptions& options, const Command& command) {
 }
 
 int Main(int argc, char** argv) {
-  CLI::App app{"certbroker: accounts, orders, certificates and keys, for operators"};
+  CLI::App app{"certbroker: agents, accounts, orders, certificates and keys, for operators"};
   GlobalOptions options;
   AddGlobalOptions(app, options);
   AccountsCommand accounts(app);
   OrdersCommand orders(app);
   CertificatesCommand certificates(app);
+  ExplainCommand explain(app);
   AuditCommand audit(app);
+  AgentsCommand agents(app);
+  TokensCommand tokens(app);
+  AdminCommand admin(app);
   KeystoreCommand keystore(app);
   try {
     app.parse(argc, argv);
@@ -85,8 +93,12 @@ int Main(int argc, char** argv) {
   }
   if (keystore.given()) return RunKeystore(keystore, options.format());
   if (accounts.given()) return WithService(options, accounts);
+  if (explain.given()) return WithService(options, explain);
   if (orders.given()) return WithService(options, orders);
   if (audit.given()) return WithService(options, audit);
+  if (agents.given()) return WithService(options, agents);
+  if (tokens.given()) return WithService(options, tokens);
+  if (admin.given()) return WithService(options, admin);
   return WithService(options, certificates);
 }
 

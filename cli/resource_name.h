@@ -9,6 +9,9 @@ namespace certbroker::cli {
 inline constexpr std::string_view kOrders = "orders/";
 inline constexpr std::string_view kCertificates = "certificates/";
 inline constexpr std::string_view kIssuers = "issuers/";
+inline constexpr std::string_view kAgents = "agents/";
+inline constexpr std::string_view kJoinTokens = "joinTokens/";
+inline constexpr std::string_view kAgentCas = "agentCas/";
 
 // "orders/X" for "X" and for "orders/X". Whether X is one is for the service to say.
 std::string WithCollection(std::string_view collection, std::string_view typed);

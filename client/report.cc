@@ -34,4 +34,6 @@ int ReportMessage(std::string_view program, const google::protobuf::Message& mes
 
 void PrintOut(std::string_view text) { Write(stdout, text); }
 
+void PrintAside(std::string_view text) { Write(stderr, text); }
+
 }  // namespace certbroker::client

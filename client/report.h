@@ -26,5 +26,7 @@ int ReportMessage(std::string_view program, const google::protobuf::Message& mes
 
 // To standard output, at once.
 void PrintOut(std::string_view text);
+// To standard error: what people want to know and a pipe must not get.
+void PrintAside(std::string_view text);
 
 }  // namespace certbroker::client

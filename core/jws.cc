@@ -98,13 +98,23 @@ Jwk RsaJwk(ByteView modulus, ByteView exponent) {
                                UnsignedBase64Url(modulus))};
 }
 
+namespace {
+
+// So that what is recorded as a look at something cannot be an order for it.
+bool FitsPurpose(const std::string& payload, SignaturePurpose purpose) {
+  if (purpose == SignaturePurpose::kChallengeResponse) return payload == "{}";  // RFC 8555 §7.5.1
+  return payload.empty() == (purpose == SignaturePurpose::kPostAsGet);          // §6.3
+}
+
+}  // namespace
+
 Result<void> CheckForm(const JwsInput& input) {
   const bool inner = input.purpose == SignaturePurpose::kKeyChange && !input.account_url;
   // RFC 8555 §6.2: the key itself for newAccount only (revokeCert has it with a certificate's key,
   // which is none of ours), and in the inner JWS of a key change (§7.3.5), which has no nonce.
   const bool has_key = input.purpose == SignaturePurpose::kNewAccount || inner;
   if (input.purpose != SignaturePurpose::kKeyProof && has_key == !input.account_url &&
-      inner == !input.nonce) {
+      inner == !input.nonce && FitsPurpose(input.payload, input.purpose)) {
     return {};
   }
   return Error(Reason::kInternal, fmt::format("nothing was signed: no {} request has this form",

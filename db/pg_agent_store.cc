@@ -71,10 +71,8 @@ Result<Agent> BanIn(Transaction& tx, const AgentId& id, const std::string& reaso
   RETURN_IF_ERROR(
       tx.Exec(sql::kSetAgentState, {id, ToString(AgentState::kBanned), ForPeople(reason)}));
   ASSIGN_OR_RETURN(Agent after, ReadAgent(tx, id));
-  if (is_new) {
+  if (is_new || after.ban_reason != before.agent.ban_reason) {
     RETURN_IF_ERROR(NumberAgentChange(tx, id));
-  } else if (after.ban_reason != before.agent.ban_reason) {
-    TellOfAgent(tx, id);
   }
   return after;
 }
@@ -191,6 +189,7 @@ Result<Standings> PgAgentStore::ChangedSince(std::int64_t change) {
         for (std::size_t i = 0; i < rows.size(); ++i) {
           standings.agents.push_back({.agent = AgentId(rows[i].Text("id")),
                                       .state = rows[i].Named("state", AgentStateFrom),
+                                      .ban_reason = rows[i].Text("ban_reason"),
                                       .removed = rows[i].Bool("removed"),
                                       .used_identity = rows[i].Int64("used_identity")});
           standings.change = rows[i].Int64("change");

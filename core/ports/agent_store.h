@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "core/agent.h"
@@ -31,7 +32,8 @@ struct NewIdentity {
 struct AgentStanding {
   AgentId agent;
   AgentState state = AgentState::kActive;
-  bool removed = false;  // no such agent any more
+  std::string ban_reason = {};  // while banned; the agent is told
+  bool removed = false;         // no such agent any more
   IdentityNumber used_identity = 0;
 };
 
@@ -76,8 +78,8 @@ class AgentStore {
   // and not there.
   virtual Result<Agent> SetState(const AgentId& id, AgentState state,
                                  const std::string& ban_reason) = 0;
-  // Identities of its past count no more, also when it joins again; its certificates stay.
-  // kNotFound.
+  // Identities of its past count no more, also when it joins again; its tokens that nobody has used
+  // expire; its certificates stay. kNotFound.
   virtual Result<void> Remove(const AgentId& id) = 0;
 
   // Every standing that changed after `change` (0: all there are), in any order. A change may be

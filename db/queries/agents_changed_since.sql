@@ -1,4 +1,4 @@
-SELECT id, state, removed, used_identity, change
+SELECT id, state, ban_reason, removed, used_identity, change
 FROM agents
 WHERE change > $1
 ORDER BY change

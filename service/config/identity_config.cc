@@ -11,6 +11,7 @@ namespace certbroker::config {
 namespace {
 
 constexpr std::size_t kMaxTrustDomain = 200;
+constexpr std::size_t kMostAddresses = 16;  // client/join_token.h
 constexpr std::chrono::hours kDay{24};
 
 bool IsTrustDomain(std::string_view text) {
@@ -18,6 +19,12 @@ bool IsTrustDomain(std::string_view text) {
            return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
                   c == '_';
          });
+}
+
+// Unlike a listener's.
+std::string AddressProblem(std::string_view text) {
+  if (text.ends_with(":0")) return "port 0 is none that agents can connect to";
+  return HostPortProblem(text);
 }
 
 }  // namespace
@@ -42,11 +49,16 @@ IdentityConfig ReadIdentity(TomlTable& table, const ReadPath& required_path) {
       required_path(table, "server_ca", "the path of the CA that agents.certificate ends in");
   for (const TomlText& address :
        table.RequiredTexts("addresses", "addresses where agents reach the service")) {
-    if (const std::string problem = HostPortProblem(address.value); !problem.empty()) {
+    if (const std::string problem = AddressProblem(address.value); !problem.empty()) {
       table.Refuse(address,
                    fmt::format("expected \"host:port\", got \"{}\": {}", address.value, problem));
     }
     identity.addresses.push_back(address.value);
+    if (identity.addresses.size() == kMostAddresses + 1) {
+      table.Refuse(address, fmt::format("expected at most {} addresses: they are in every join "
+                                        "token; a name may have several addresses in DNS",
+                                        kMostAddresses));
+    }
   }
   return identity;
 }

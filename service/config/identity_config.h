@@ -23,7 +23,8 @@ struct IdentityConfig {
   std::chrono::milliseconds grace = std::chrono::hours{24 * 30};
   // Required. PEM: the CA that the service's own certificate ends in. Agents pin the first one.
   std::string server_ca;
-  std::vector<std::string> addresses;  // Required. "host:port", where agents reach the service
+  // Required. 1 to 16 of "host:port", where agents reach the service; they are in every join token.
+  std::vector<std::string> addresses;
 };
 
 // Reads a required path, relative to the configuration's folder.

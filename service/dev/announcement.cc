@@ -6,8 +6,6 @@
 
 #include <fmt/core.h>
 
-#include "core/check.h"
-
 namespace certbroker::dev {
 namespace {
 
@@ -36,14 +34,13 @@ std::string NextCommands(const StackFacts& facts, bool with_service) {
                        ShellWord(facts.softhsm2_conf.string()), program("certbrokerd"),
                        ShellWord(facts.service_config.string()));
   }
-  CERTBROKER_CHECK(!facts.identities.empty());
-  const auto& agent = facts.identities.front();
   return fmt::format(
-      "  {} --server {} --ca {} \\\n    --identity {} --identity-key {} \\\n    issue app.test "
-      "--http-listen 127.0.0.1:{} --out ./app.test\n  {} --operator {} orders list\n",
-      program("certbroker-agent"), facts.agent_address, ShellWord(facts.ca.string()),
-      ShellWord(agent.files.certificate.string()), ShellWord(agent.files.key.string()),
-      facts.http_port, program("certbroker"), ShellWord(facts.operator_address));
+      "  export CERTBROKER_STATE=./agent-state CERTBROKER_OPERATOR={0}\n"
+      "  {1} join --token-file {2}\n"
+      "  {1} issue app.test --http-listen 127.0.0.1:{3} --out ./app.test\n"
+      "  {4} explain --agent web-01 --name two.test\n",
+      ShellWord(facts.operator_address), program("certbroker-agent"),
+      ShellWord(facts.join_token.string()), facts.http_port, program("certbroker"));
 }
 
 Announcement::Announcement(bool enabled, Clock& clock)

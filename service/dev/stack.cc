@@ -11,6 +11,7 @@
 
 #include "service/dev/announcement.h"
 #include "service/dev/dns_program.h"
+#include "service/dev/join_token_file.h"
 #include "service/dev/pebble.h"
 #include "service/dev/postgres_cluster.h"
 #include "service/dev/service_config.h"
@@ -80,6 +81,7 @@ class Stack {
     if (options_.with_service) {
       RETURN_IF_ERROR(StartService());
       RETURN_IF_ERROR(CreateAccount());
+      RETURN_IF_ERROR(CreateJoinToken());
     }
     RETURN_IF_ERROR(WriteFacts());
     if (!options_.brief) announcement_.Ready(facts_, options_.with_service);
@@ -256,6 +258,26 @@ class Stack {
                         seconds{60}));
     announcement_.Step("account", "main at pebble");
     return {};
+  }
+
+  // The agent CA is made in the background: the service does not wait for the HSM.
+  Result<void> CreateJoinToken() {
+    const fs::path answer = directory_.log("join-token");
+    RETURN_IF_ERROR(supervisor_.Run(
+        {.name = "certbroker tokens create",
+         .program = &programs_.operator_cli,
+         .arguments = {"--operator", facts_.operator_address, "-o", "json", "tokens", "create",
+                       "--agent", DevAgents().front().name, "--ttl", "24h"},
+         .environment = {},
+         .log = answer},
+        seconds{30}));
+    const Result<std::string> token = JoinTokenIn(answer);
+    std::error_code ignored;
+    fs::remove(answer, ignored);
+    if (!token) return token.error();
+    facts_.join_token = directory_.path() / "join-token";
+    announcement_.Step("join token", facts_.join_token.string());
+    return WriteFile(facts_.join_token, *token + "\n", 0600);
   }
 
   Result<void> WriteFacts() {

@@ -35,6 +35,7 @@ std::string StackJson(const StackFacts& facts) {
   json["directory"] = facts.directory.string();
   json["programs"] = facts.programs.string();
   json["agent"] = {{"address", facts.agent_address}, {"ca", facts.ca.string()}};
+  json["agent"]["join_token"] = facts.join_token.string();
   json["operator"] = {{"address", facts.operator_address}};
   json["identities"] = Identities(facts);
   json["pebble"] = {{"program", facts.pebble_program},

@@ -51,6 +51,7 @@ struct StackFacts {
   std::string key_uri;
   std::filesystem::path softhsm2_conf;
 
+  std::filesystem::path join_token;  // a file; empty: none was made
   std::filesystem::path service_config;
   std::filesystem::path policy;
 

@@ -138,7 +138,12 @@ Result<void> AgentRegistry::Check(const AgentId& agent,
   if (standing->state == AgentState::kBanned) {
     return Error(
         Reason::kAgentBanned,
-        fmt::format("an operator has banned {}; `certbroker agents get {}` says why", name, name));
+        fmt::format("an operator has banned {} ({}); `certbroker agents unban {}` takes it "
+                    "back",
+                    name,
+                    standing->ban_reason.empty() ? "no reason was given"
+                                                 : Printable(standing->ban_reason, 200),
+                    name));
   }
   if (!number) return {};
   if (standing->removed) {

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "service/identity/agent_name.h"
 #include "service/rpc/convert_agent.h"
 #include "service/rpc/request_body.h"
@@ -12,6 +14,7 @@ namespace {
 
 constexpr std::size_t kSha256 = 32;
 constexpr std::size_t kMaxReason = 200;
+constexpr std::size_t kMaxShownName = 200;
 constexpr std::int64_t kDefaultTtl = 3600;
 constexpr std::int64_t kShortestTtl = 60;
 constexpr std::int64_t kLongestTtl = 30L * 24 * 3600;
@@ -172,11 +175,26 @@ AgentAdminService::Reactor* AgentAdminService::DeleteAgent(Context* context,
   return Answer(context, "DeleteAgent", response,
                 [this, request](const Caller&) -> Result<google::protobuf::Empty> {
                   ASSIGN_OR_RETURN(const AgentId id, AgentOf(request->name()));
-                  RETURN_IF_ERROR(deps_.agents.Remove(id));
-                  deps_.calls.log.Info("agent_removed", {{"agent", id.ToString()}});
-                  RETURN_IF_ERROR(deps_.registry.Refresh());
+                  RETURN_IF_ERROR(Delete(id));
                   return google::protobuf::Empty();
                 });
+}
+
+Result<void> AgentAdminService::Delete(const AgentId& id) {
+  ASSIGN_OR_RETURN(const Agent agent, deps_.agents.Get(id));
+  // The ban is all that keeps such a certificate out, and goes with the row.
+  if (agent.state == AgentState::kBanned && !agent.identity_expire_time) {
+    const std::string name = Printable(id.ToString(), kMaxShownName);
+    return InvalidField(
+        "name",
+        fmt::format("is banned and has no identity by the service's own CA: its certificate "
+                    "by a CA of yours would get in again. Keep the ban, or take it back "
+                    "first (certbroker agents unban {})",
+                    name));
+  }
+  RETURN_IF_ERROR(deps_.agents.Remove(id));
+  deps_.calls.log.Info("agent_removed", {{"agent", id.ToString()}});
+  return deps_.registry.Refresh();
 }
 
 AgentAdminService::Reactor* AgentAdminService::ListAgentCas(

@@ -68,6 +68,7 @@ class AgentAdminService final : public v1::AgentAdminService::CallbackService {
                                                   const v1::CreateJoinTokenRequest& request);
   // Of "agents/web-01" or a SPIFFE ID.
   Result<AgentId> AgentOf(std::string_view name) const;
+  Result<void> Delete(const AgentId& id);
   Result<v1::Agent> SetState(const std::string& name, AgentState state, const std::string& reason);
   Result<v1::AgentCa> SetCaState(const std::string& name, AgentCaState state);
   Result<const identity::Enrolment*> NeedEnrolment() const;

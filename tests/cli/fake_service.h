@@ -11,6 +11,7 @@
 #include "certbroker/v1/account.grpc.pb.h"
 #include "certbroker/v1/certificate.grpc.pb.h"
 #include "certbroker/v1/order.grpc.pb.h"
+#include "tests/cli/fake_agent_admin.h"
 #include "tests/support/temp_dir.h"
 
 namespace certbroker::cli {
@@ -59,6 +60,15 @@ struct FakeCertificates final : v1::CertificateService::Service {
     return grpc::Status::OK;
   }
 
+  grpc::Status ExplainIssuance(grpc::ServerContext*, const v1::ExplainIssuanceRequest* request,
+                               v1::Decision* response) override {
+    question = *request;
+    *response = decision;
+    return grpc::Status::OK;
+  }
+
+  v1::ExplainIssuanceRequest question;
+  v1::Decision decision;
   v1::ListCertificatesRequest list_request;
   v1::ListCertificatesResponse list;
   v1::Certificate certificate;
@@ -125,6 +135,7 @@ class FakeService {
     builder.RegisterService(&orders);
     builder.RegisterService(&certificates);
     builder.RegisterService(&accounts);
+    builder.RegisterService(&agents);
     server_ = builder.BuildAndStart();
   }
 
@@ -133,6 +144,7 @@ class FakeService {
   FakeOrders orders;
   FakeCertificates certificates;
   FakeAccounts accounts;
+  FakeAgentAdmin agents;
 
  private:
   TempDir dir_;

@@ -64,6 +64,25 @@ TEST_F(ServiceCommandsTest, OrdersShowTakesTheIdWithAndWithoutItsCollection) {
   EXPECT_EQ(Run({"orders", "show", "orders/0190-1"}).out, bare.out);
 }
 
+TEST_F(ServiceCommandsTest, ExplainAsksAndAnswersWithItsExitCode) {
+  const std::vector<std::string> command = {"explain", "--agent",     "web-01", "--name",
+                                            "a.test",  "--issuer",    "le",     "--key",
+                                            "ec-p256", "--challenge", "http-01"};
+  const ProgramResult no = Run(command);
+  service_.certificates.decision.set_allowed(true);
+  const ProgramResult yes = Run(command);
+
+  EXPECT_EQ(no.exit_code, 1) << no;
+  EXPECT_THAT(no.out, HasSubstr("NOT ALLOWED"));
+  EXPECT_EQ(yes.exit_code, 0) << yes;
+  const auto& question = service_.certificates.question;
+  EXPECT_EQ(question.agent(), "web-01");
+  EXPECT_THAT(question.identifiers(), ElementsAre("a.test"));
+  EXPECT_EQ(question.issuer(), "issuers/le");
+  EXPECT_EQ(question.key_type(), "ec-p256");
+  EXPECT_THAT(question.challenge_types(), ElementsAre("http-01"));
+}
+
 TEST_F(ServiceCommandsTest, OrdersCancelEndsOneOrder) {
   const ProgramResult result = Run({"orders", "cancel", "0190-1"});
   ASSERT_EQ(result.exit_code, 0) << result;

@@ -177,10 +177,16 @@ TEST_P(AgentStandingSuite, EveryChangeOfAStandingIsTold) {
   Must(Ban("web-01"));
   EXPECT_THAT(Follow(), ElementsAre(Text("web-01")));
   EXPECT_EQ(Of("web-01").state, AgentState::kBanned);
+  EXPECT_EQ(Of("web-01").ban_reason, "stolen");
+
+  Must(Ban("web-01", "sold"));
+  EXPECT_THAT(Follow(), ElementsAre(Text("web-01")));
+  EXPECT_EQ(Of("web-01").ban_reason, "sold");
 
   Must(Unban("web-01"));
   EXPECT_THAT(Follow(), ElementsAre(Text("web-01")));
   EXPECT_EQ(Of("web-01").state, AgentState::kActive);
+  EXPECT_THAT(Of("web-01").ban_reason, IsEmpty());
 
   Must(agents().Remove(identity.agent));
   EXPECT_THAT(Follow(), ElementsAre(Text("web-01")));

@@ -87,6 +87,34 @@ TEST(JwsTest, PostAsGetHasAnEmptyPayload) {
   EXPECT_NE(jws.WithSignature(Bytes(64, 0)).find(R"("payload":"")"), std::string::npos);
 }
 
+// What the ledger says was signed for cannot be something else.
+TEST(JwsTest, OnlyAReadingRequestHasNoPayloadAndAChallengeIsAnsweredWithNothingElse) {
+  struct Case {
+    SignaturePurpose purpose;
+    std::string payload;
+    bool fits;
+  };
+  const Case kCases[] = {
+      {SignaturePurpose::kPostAsGet, "", true},
+      {SignaturePurpose::kPostAsGet, "{}", false},
+      {SignaturePurpose::kPostAsGet, R"({"csr":"AA"})", false},
+      {SignaturePurpose::kChallengeResponse, "{}", true},
+      {SignaturePurpose::kChallengeResponse, "", false},
+      {SignaturePurpose::kChallengeResponse, R"({"status":"deactivated"})", false},
+      {SignaturePurpose::kNewOrder, R"({"identifiers":[]})", true},
+      {SignaturePurpose::kNewOrder, "", false},
+      {SignaturePurpose::kFinalize, "", false},
+      {SignaturePurpose::kRevokeCertificate, "", false},
+  };
+  for (const Case& c : kCases) {
+    SCOPED_TRACE(std::string(ToString(c.purpose)) + " " + c.payload);
+    JwsInput input = TestInput();
+    input.purpose = c.purpose;
+    input.payload = c.payload;
+    EXPECT_EQ(CheckForm(input).has_value(), c.fits);
+  }
+}
+
 TEST(NonceTest, IsBase64UrlOfBoundedLength) {
   EXPECT_THAT(Nonce::Parse("Xb-_9"), IsOk());
   for (const std::string& bad : {std::string(), std::string("a b"), std::string("a=\r\n"),

@@ -198,6 +198,7 @@ Result<Standings> FakeAgentStore::ChangedSince(std::int64_t change) {
       if (row.change <= change) continue;
       standings.agents.push_back({.agent = id,
                                   .state = row.agent.state,
+                                  .ban_reason = row.agent.ban_reason,
                                   .removed = row.removed,
                                   .used_identity = row.agent.used_identity});
     }

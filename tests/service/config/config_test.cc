@@ -30,6 +30,11 @@ TEST(ConfigTest, ReadsEveryKeyOfTheDocumentedExample) {
   EXPECT_EQ(config->agents.certificate, "/etc/certbroker/server.pem");
   EXPECT_EQ(config->agents.key, "/etc/certbroker/server-key.pem");
   EXPECT_EQ(config->agents.client_ca, "/etc/certbroker/agent-ca.pem");
+  ASSERT_TRUE(config->identity.has_value());
+  EXPECT_EQ(config->identity->trust_domain, "example.org");
+  EXPECT_EQ(config->identity->ca_key, "pkcs11:token=certbroker;object=agent-ca%2Fv1;type=private");
+  EXPECT_EQ(config->identity->server_ca, "/etc/certbroker/server-ca.pem");
+  EXPECT_EQ(config->identity->addresses, std::vector<std::string>{"broker.example.org:8443"});
   EXPECT_EQ(config->operators.socket, "/run/certbroker/operator.sock");
   EXPECT_EQ(config->policy.file, "/etc/certbroker/policy.toml");
   ASSERT_EQ(config->issuers.size(), 1U);
@@ -48,6 +53,9 @@ TEST(ConfigTest, DefaultsAreThoseTheExampleNames) {
   EXPECT_EQ(config->database.connections, DatabaseConfig{}.connections);
   EXPECT_EQ(config->tokens.at(0).sessions, KeystoreConfig{}.sessions);
   EXPECT_EQ(config->tokens.at(0).init_args, KeystoreConfig{}.init_args);
+  ASSERT_TRUE(config->identity.has_value());
+  EXPECT_EQ(config->identity->lifetime, IdentityConfig{}.lifetime);
+  EXPECT_EQ(config->identity->grace, IdentityConfig{}.grace);
   EXPECT_EQ(config->engine.workers, EngineConfig{}.workers);
   EXPECT_EQ(config->engine.lease, EngineConfig{}.lease);
   EXPECT_EQ(config->engine.ca_timeout, EngineConfig{}.ca_timeout);

@@ -22,6 +22,7 @@ StackFacts Facts() {
                        "spiffe://dev.certbroker.test/agent/web-01",
                        {"/d/pki/web-01.pem", "/d/pki/web-01.key"},
                        {"app.test"}}};
+  facts.join_token = "/d/join-token";
   facts.pebble_directory_url = "https://localhost:20002/dir";
   facts.http_port = 20003;
   facts.pids = {{"supervisor", 10}, {"postgres", 11}};
@@ -35,6 +36,7 @@ TEST(StackJsonTest, GivesWhatAClientNeedsToJoin) {
   EXPECT_EQ(json["version"], 1);
   EXPECT_EQ(json["agent"]["address"], "127.0.0.1:20001");
   EXPECT_EQ(json["agent"]["ca"], "/d/pki/ca.pem");
+  EXPECT_EQ(json["agent"]["join_token"], "/d/join-token");
   EXPECT_EQ(json["operator"]["address"], "unix:/d/run/operator.sock");
   EXPECT_EQ(json["identities"][0]["uri"], "spiffe://dev.certbroker.test/agent/web-01");
   EXPECT_EQ(json["identities"][0]["certificate"], "/d/pki/web-01.pem");
@@ -53,11 +55,13 @@ TEST(StackJsonTest, PathsThatAreNoUtf8DoNotEndTheStack) {
 }
 
 TEST(NextCommandsTest, CanBeCopied) {
-  EXPECT_EQ(NextCommands(Facts(), true),
-            "  '/with space/bin/certbroker-agent' --server 127.0.0.1:20001 --ca /d/pki/ca.pem \\\n"
-            "    --identity /d/pki/web-01.pem --identity-key /d/pki/web-01.key \\\n"
-            "    issue app.test --http-listen 127.0.0.1:20003 --out ./app.test\n"
-            "  '/with space/bin/certbroker' --operator unix:/d/run/operator.sock orders list\n");
+  EXPECT_EQ(
+      NextCommands(Facts(), true),
+      "  export CERTBROKER_STATE=./agent-state CERTBROKER_OPERATOR=unix:/d/run/operator.sock\n"
+      "  '/with space/bin/certbroker-agent' join --token-file /d/join-token\n"
+      "  '/with space/bin/certbroker-agent' issue app.test --http-listen 127.0.0.1:20003 "
+      "--out ./app.test\n"
+      "  '/with space/bin/certbroker' explain --agent web-01 --name two.test\n");
 }
 
 TEST(NextCommandsTest, WithoutServiceTellHowToStartIt) {

@@ -50,6 +50,10 @@ TestClient::TestClient(const std::string& address,
 Answer<v1::Order> TestClient::Issue(const v1::IssueCertificateRequest& request) {
   return Ask(*certificates_, &v1::CertificateService::Stub::IssueCertificate, request);
 }
+Answer<v1::Decision> TestClient::Explain(const v1::ExplainIssuanceRequest& request) {
+  return Ask(*certificates_, &v1::CertificateService::Stub::ExplainIssuance, request);
+}
+
 Answer<v1::Order> TestClient::Renew(const v1::RenewCertificateRequest& request) {
   return Ask(*certificates_, &v1::CertificateService::Stub::RenewCertificate, request);
 }

@@ -36,6 +36,7 @@ class TestClient {
              const std::shared_ptr<grpc::ChannelCredentials>& credentials);
 
   Answer<v1::Order> Issue(const v1::IssueCertificateRequest& request);
+  Answer<v1::Decision> Explain(const v1::ExplainIssuanceRequest& request);
   Answer<v1::Order> Renew(const v1::RenewCertificateRequest& request);
   Answer<v1::Certificate> Revoke(const v1::RevokeCertificateRequest& request);
   Answer<v1::Certificate> GetCertificate(const std::string& name);
