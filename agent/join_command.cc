@@ -62,15 +62,13 @@ std::string LifetimeText(std::chrono::seconds lifetime) {
 }  // namespace
 
 std::string JoinedText(const HostIdentity& identity, const Bytes& ca_sha256) {
-  const auto valid = [&](Time until) {
-    return LifetimeText(std::chrono::round<std::chrono::seconds>(until - identity.not_before));
-  };
+  const auto lifetime = std::chrono::round<std::chrono::seconds>(identity.lifetime());
   return fmt::format(
       "server identity pinned (sha256:{})\n"
       "joined as {}\n"
       "identity valid {}, until {}; renews at {}, {}\n",
-      Hex(ca_sha256), identity.spiffe_id, valid(identity.expire_time),
-      client::TimeText(identity.expire_time), valid(identity.renew_time),
+      Hex(ca_sha256), identity.spiffe_id, LifetimeText(lifetime),
+      client::TimeText(identity.expire_time), LifetimeText(lifetime / 2),
       client::TimeText(identity.renew_time));
 }
 

@@ -15,6 +15,9 @@ if(CERTBROKER_CCACHE)
   add_compile_options($<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
 endif()
 
+# Two compilers at a time have the memory that gcc's garbage collector would save, at an eighth of a file's time: it starts at 1 GiB.
+add_compile_options($<$<COMPILE_LANG_AND_ID:CXX,GNU>:--param=ggc-min-heapsize=1048576>)
+
 option(CERTBROKER_WERROR "Treat warnings as errors (packagers may switch it off)" ON)
 set(CERTBROKER_SANITIZE "" CACHE STRING "Value for -fsanitize, e.g. address,undefined")
 

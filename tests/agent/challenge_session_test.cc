@@ -120,6 +120,16 @@ TEST_F(ChallengeSessionTest, AGoodSessionMakesTheNextPauseShortAgain) {
   EXPECT_THAT(Pauses(), AllOf(SizeIs(6), Each(Le(kFirstPause))));
 }
 
+TEST_F(ChallengeSessionTest, PassesOnThatTheIdentityIsToBeReplaced) {
+  service_.Play({.replace_identity = true});
+  std::promise<void> asked;
+  ChallengeSession::Deps deps = Deps();
+  deps.replace_identity = [&asked] { asked.set_value(); };
+  ChallengeSession session(std::move(deps), {"app.test"});
+
+  EXPECT_EQ(asked.get_future().wait_for(kLimit), std::future_status::ready);
+}
+
 TEST_F(ChallengeSessionTest, AChallengeForAnotherNameIsReportedAsFailed) {
   service_.Play({.challenges = {Wanted("http-01", "other.test")}});
   ChallengeSession session(Deps(), {"app.test"});

@@ -299,6 +299,7 @@ grpc::Status FakeService::Session(grpc::ServerContext* /*context*/, Stream* stre
     hellos_.push_back(message.hello());
     for (const v1::PresentChallenge& challenge : script_.challenges)
       *first.emplace_back().mutable_present_challenge() = challenge;
+    if (script_.replace_identity) first.emplace_back().mutable_replace_identity();
     // What an earlier session was asked for, this one is asked for again.
     for (const auto& [name, entry] : entries_) {
       if (entry.wanted && !entry.served) first.push_back(Wanted(name));

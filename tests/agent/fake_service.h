@@ -46,6 +46,7 @@ class FakeService final : public v1::CertificateService::Service,
     int welcomed_sessions_to_break = 0;  // after that
     grpc::Status session_end = {grpc::StatusCode::UNAVAILABLE, "broken"};  // what they break with
     std::vector<v1::PresentChallenge> challenges = {};  // sent when a session opens
+    bool replace_identity = false;                      // said when a session opens
     std::function<void()> on_watch = {};                // a watch has sent its first state
     std::function<void()> on_serving = {};              // the agent has said SERVING
   };

@@ -103,6 +103,18 @@ TEST_F(IdentityRenewalTest, IsNotPutOffWhenLessThanATenthOfTheLifetimeIsLeft) {
   EXPECT_THAT(Renew(), IsOkAndHolds(true));
 }
 
+// The certificate begins earlier than the identity does, for clocks that are behind.
+TEST_F(IdentityRenewalTest, TheLifetimeIsTwiceWhatIsLeftAtTheRenewalTime) {
+  const Time now = clock_.Now();
+  const HostIdentity identity{.not_before = now - minutes{10},
+                              .expire_time = now + minutes{1},
+                              .renew_time = now + std::chrono::seconds{30}};
+
+  EXPECT_EQ(identity.lifetime(), minutes{1});
+  EXPECT_FALSE(identity.Urgent(now + std::chrono::seconds{53}));
+  EXPECT_TRUE(identity.Urgent(now + std::chrono::seconds{54}));
+}
+
 TEST_F(IdentityRenewalTest, IsLeftToTheProcessThatIsAtIt) {
   clock_.Shift(minutes{55});
   const FileLock other = Hold(store_.changes(), FileLock::Hold::kAlone);

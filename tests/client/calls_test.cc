@@ -68,7 +68,8 @@ class CallsTest : public ::testing::Test {
                              pauses_.push_back(pause);
                              clock_.Advance(pause);
                              return !stop_.stop_requested();
-                           }},
+                           },
+                       .why_unreachable = why_unreachable_},
                       limits);
     Duration request;
     request.set_seconds(7);
@@ -80,6 +81,7 @@ class CallsTest : public ::testing::Test {
   std::stop_source stop_;
   ScriptedStub stub_;
   std::vector<milliseconds> pauses_;
+  std::function<std::optional<Error>()> why_unreachable_;
 };
 
 TEST_F(CallsTest, GivesTheAnswer) {
@@ -116,6 +118,33 @@ TEST_F(CallsTest, RepeatsNothingElse) {
     EXPECT_THAT(Call(), IsError(*ReasonFromName(reason)));
     EXPECT_THAT(stub_.deadlines, SizeIs(1)) << reason;
   }
+}
+
+TEST_F(CallsTest, EndsAtOnceWhenItIsKnownWhyNobodyIsReached) {
+  why_unreachable_ = [] { return Error(Reason::kClockSkew, "the clock is behind"); };
+  stub_.answers.push_back(kNoConnection);
+
+  EXPECT_THAT(Call(), IsError(Reason::kClockSkew));
+  EXPECT_THAT(stub_.deadlines, SizeIs(1));
+}
+
+TEST_F(CallsTest, AsksOnlyOnceWhyNobodyIsReachedAndGoesOnWhenThatIsUnknown) {
+  int asked = 0;
+  why_unreachable_ = [&]() -> std::optional<Error> {
+    ++asked;
+    return std::nullopt;
+  };
+  stub_.answers = {kNoConnection, kNoConnection};
+
+  EXPECT_THAT(Call(), IsOk());
+  EXPECT_EQ(asked, 1);
+}
+
+TEST_F(CallsTest, DoesNotAskWhyTheServiceAnswersUnavailable) {
+  why_unreachable_ = [] { return Error(Reason::kInternal, "nobody asked"); };
+  stub_.answers.push_back(Answer(grpc::StatusCode::UNAVAILABLE, "DATABASE_UNAVAILABLE"));
+
+  EXPECT_THAT(Call(), IsOk());
 }
 
 TEST_F(CallsTest, ComesBackWhenItWasToldTo) {

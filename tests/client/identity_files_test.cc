@@ -46,6 +46,25 @@ TEST_F(IdentityFilesTest, ReadsAPairThatFits) {
   EXPECT_EQ(identity->key_pem.ExposeForUse(), leaf_.KeyToPem());
 }
 
+TEST_F(IdentityFilesTest, ReadsKeyAndCertificateFromOneFile) {
+  files_.identity = Write("both.pem", leaf_.KeyToPem() + leaf_.ToPem());
+  files_.identity_key.clear();
+
+  const auto identity = ReadIdentity(files_);
+
+  ASSERT_THAT(identity, IsOk());
+  EXPECT_EQ(identity->chain_pem, leaf_.ToPem());
+  EXPECT_THAT(std::string(identity->key_pem.ExposeForUse()), HasSubstr(leaf_.KeyToPem()));
+}
+
+TEST_F(IdentityFilesTest, OneFileNeedsAKeyToo) {
+  files_.identity_key.clear();
+
+  EXPECT_THAT(ReadIdentity(files_),
+              IsError(Reason::kFileUnusable,
+                      AllOf(HasSubstr("id.pem"), HasSubstr("no unencrypted private key"))));
+}
+
 TEST_F(IdentityFilesTest, NamesTheFileThatIsMissing) {
   files_.ca = fs::path(dir_.path()) / "nowhere.pem";
 
@@ -81,6 +100,7 @@ TEST_F(IdentityFilesTest, SaysThatAnIdentityHasExpired) {
   files_.identity_key = Write("old.key", old.KeyToPem());
 
   EXPECT_THAT(ReadIdentity(files_), IsError(Reason::kFileUnusable, HasSubstr("has expired")));
+  EXPECT_THAT(ReadIdentity(files_, Dates::kIgnored), IsOk());
 }
 
 TEST_F(IdentityFilesTest, AnAddressNeedsAPort) {
