@@ -73,13 +73,14 @@ class StopSignals {
     const int signal = ::sigtimedwait(&set_, nullptr, &limit);
     return signal > 0 && signal != SIGHUP;
   }
-  void Wait(Log& log) const {
+  // Until one that ends the service; `reload` at each SIGHUP.
+  template <class Reload>
+  void Wait(Reload reload) const {
     for (;;) {
       int signal = 0;
       if (::sigwait(&set_, &signal) != 0) continue;
       if (signal != SIGHUP) return;
-      // What asks daemons to read their files again must not end this one.
-      log.Warning("sighup", {{"note", "files are read at start: restart to change them"}});
+      reload();
     }
   }
 
@@ -96,6 +97,27 @@ Result<bool> MigrateWhenThere(const config::Config& config, Random& random, Log&
     if (migrated.error().retry() == Retry::kNever) return std::move(migrated).error();
     log.Warning("database_unavailable", {{"error", migrated.error().ToString()}});
     if (signals.WaitFor(Backoff(attempt, kDatabaseRetry, random))) return false;
+  }
+}
+
+// All or nothing: a file with a fault changes nothing. Orders under way are asked about again
+// before they are finalized, by the policy that holds then.
+void ReloadPolicy(const config::Config& config, policy::CurrentPolicy& policy, Log& log) {
+  const std::string before = policy.Get()->version();
+  auto fresh = ReadPolicyAgain(config);
+  if (!fresh) {
+    for (const Violation& violation : fresh.error().violations()) {
+      log.Error("policy_fault", {{"what", violation.description}});
+    }
+    log.Error("policy_not_reloaded", {{"error", fresh.error().ToString()}, {"still", before}});
+    return;
+  }
+  policy.Replace(*std::move(fresh));
+  const std::string now = policy.Get()->version();
+  log.Info("policy_reloaded", {{"policy", now}, {"before", before}});
+  if (now == before) {
+    log.Warning("policy_version_kept",
+                {{"policy", now}, {"note", "orders cannot say which of the two granted them"}});
   }
 }
 
@@ -144,10 +166,11 @@ engine::Checkpointer::FindSigner CheckpointKeyIn(const std::vector<NamedToken>& 
 }  // namespace
 
 Result<void> Serve(const ServeOptions& options) {
-  ASSIGN_OR_RETURN(const StartFiles files, ReadStartFiles(options.config_file));
+  ASSIGN_OR_RETURN(StartFiles files, ReadStartFiles(options.config_file));
   const config::Config& config = files.config;
   SystemClock clock;
   SystemRandom random;
+  policy::CurrentPolicy policy(std::move(files.policy));
   const SolverPlan solver_plan = PlanOf(config);
   ASSIGN_OR_RETURN(const Solvers solvers, MakeSolvers(config, clock, random));
   JsonLog log(config.log.level, clock);
@@ -210,7 +233,7 @@ Result<void> Serve(const ServeOptions& options) {
                          .accounts = accounts,
                          .keys = keys,
                          .feed = feed,
-                         .policy = files.policy,
+                         .policy = policy,
                          .solver_plan = solver_plan,
                          .solvers = solvers.book,
                          .caa = *solvers.caa,
@@ -244,7 +267,7 @@ Result<void> Serve(const ServeOptions& options) {
                             .log = log});
   RETURN_IF_ERROR(identities.Load());
   auto server = rpc::Server::Start(
-      files.listeners, {.policy = files.policy,
+      files.listeners, {.policy = policy,
                         .orders = orders,
                         .certificates = certificates,
                         .accounts = accounts,
@@ -293,11 +316,11 @@ Result<void> Serve(const ServeOptions& options) {
   engine.Start();
   log.Info("serving", {{"agents", config.agents.listen},
                        {"operators", config.operators.socket},
-                       {"policy", files.policy.version()},
+                       {"policy", policy.Get()->version()},
                        {"replica", ReplicaName()}});
   SayReady(options.ready_fd);
 
-  signals.Wait(log);
+  signals.Wait([&] { ReloadPolicy(config, policy, log); });
   log.Info("stopping");
   identities.StopReviews();
   (*server)->Stop(milliseconds{500});

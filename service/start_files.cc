@@ -152,12 +152,17 @@ std::vector<pki::TrustAnchors> ReadRoots(const std::vector<config::IssuerConfig>
   return roots;
 }
 
+std::vector<IssuerId> IssuersOf(const config::Config& config) {
+  std::vector<IssuerId> configured;
+  for (const config::IssuerConfig& issuer : config.issuers) configured.push_back(issuer.name);
+  return configured;
+}
+
 std::optional<policy::Policy> ReadPolicy(const config::Draft& draft, NamedFiles& files,
                                          Findings& findings) {
   const std::string& path = draft.config.policy.file;
   if (path.empty()) return std::nullopt;
-  std::vector<IssuerId> configured;
-  for (const config::IssuerConfig& issuer : draft.config.issuers) configured.push_back(issuer.name);
+  const std::vector<IssuerId> configured = IssuersOf(draft.config);
   // An issuer may be among what could not be read of the configuration.
   auto policy = policy::Policy::Load(path, draft.outcome ? &configured : nullptr);
   if (policy) return *std::move(policy);
@@ -170,6 +175,11 @@ std::optional<policy::Policy> ReadPolicy(const config::Draft& draft, NamedFiles&
 }
 
 }  // namespace
+
+Result<policy::Policy> ReadPolicyAgain(const config::Config& config) {
+  const std::vector<IssuerId> configured = IssuersOf(config);
+  return policy::Policy::Load(config.policy.file, &configured);
+}
 
 Result<StartFiles> ReadStartFiles(const std::string& config_file) {
   config::Draft draft = config::LoadDraft(config_file);

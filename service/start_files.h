@@ -30,4 +30,7 @@ struct StartFiles {
 // names: the key (of the configuration or the policy), and "file:line: key: what".
 Result<StartFiles> ReadStartFiles(const std::string& config_file);
 
+// The policy file alone, as it is now. kConfigInvalid, as above.
+Result<policy::Policy> ReadPolicyAgain(const config::Config& config);
+
 }  // namespace certbroker

@@ -36,7 +36,7 @@ class Engine {
     AccountStore& accounts;
     AccountKeys& keys;
     ChangeFeed& feed;
-    const policy::Policy& policy;
+    const policy::CurrentPolicy& policy;
     const SolverPlan& solver_plan;
     const SolverBook& solvers;
     CaaSource& caa;

@@ -238,7 +238,7 @@ void OrderRun::PlaceAfterDoubt() {
 
 // Policy may have changed since the order was accepted.
 bool OrderRun::StillGranted() {
-  auto allowed = runner_.policy_.Recheck(order_);
+  auto allowed = runner_.policy_.Get()->Recheck(order_);
   if (allowed) return true;
   if (Take(acme::Fail(order_, std::move(allowed).error()))) Proceed();
   return false;

@@ -6,7 +6,7 @@
 
 namespace certbroker::engine {
 
-OrderRunner::OrderRunner(RunnerDeps deps, OrderQueue& queue, const policy::Policy& policy,
+OrderRunner::OrderRunner(RunnerDeps deps, OrderQueue& queue, const policy::CurrentPolicy& policy,
                          const SolverPlan& solvers, CaaCheck& caa, LeaseOptions options)
     : deps_(deps),
       queue_(queue),

@@ -22,7 +22,7 @@
 #include "service/engine/account_book.h"
 #include "service/engine/caa_check.h"
 #include "service/engine/leaser.h"
-#include "service/policy/policy.h"
+#include "service/policy/current_policy.h"
 
 namespace certbroker::engine {
 
@@ -46,7 +46,7 @@ struct LeaseOptions {
 // Thread-safe. Must outlive its runs: Idle() says when there are none.
 class OrderRunner final : public WorkSource {
  public:
-  OrderRunner(RunnerDeps deps, OrderQueue& queue, const policy::Policy& policy,
+  OrderRunner(RunnerDeps deps, OrderQueue& queue, const policy::CurrentPolicy& policy,
               const SolverPlan& solvers, CaaCheck& caa, LeaseOptions options);
 
   Result<std::optional<std::chrono::milliseconds>> LeaseDue() override;
@@ -65,7 +65,7 @@ class OrderRunner final : public WorkSource {
 
   const RunnerDeps deps_;
   OrderQueue& queue_;
-  const policy::Policy& policy_;
+  const policy::CurrentPolicy& policy_;
   const SolverPlan& solvers_;
   CaaCheck& caa_;
   const LeaseOptions options_;

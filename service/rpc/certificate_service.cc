@@ -81,7 +81,7 @@ Result<v1::Order> CertificateService::Issue(const Caller& caller,
   asked.agent = caller.id;
   asked.csr_der = BytesOf(request.csr_der());
   RETURN_IF_ERROR(ReadWish(request, asked));
-  ASSIGN_OR_RETURN(const Approval approval, deps_.policy.Evaluate(asked));
+  ASSIGN_OR_RETURN(const Approval approval, deps_.policy.Get()->Evaluate(asked));
   ASSIGN_OR_RETURN(auto agent_challenges, AgentChallengesOf(request.challenge_types()));
   if (request.validate_only()) return Validated(approval, agent_challenges);
   return Place(approval,
@@ -98,7 +98,8 @@ Result<v1::Order> CertificateService::Issue(const Caller& caller,
 Result<v1::Decision> CertificateService::Explain(const Caller& caller,
                                                  const v1::ExplainIssuanceRequest& request) {
   ASSIGN_OR_RETURN(const AgentId agent, AskedFor(caller, request.agent(), deps_.trust_domain));
-  return rpc::Explain(deps_.policy, deps_.solvers, caller, agent, request);
+  const auto policy = deps_.policy.Get();
+  return rpc::Explain(*policy, deps_.solvers, caller, agent, request);
 }
 
 // What an order would be like, without a name.
@@ -136,7 +137,7 @@ Result<v1::Order> CertificateService::Renew(const Caller& caller,
   for (const Identifier& name : certificate.names) asked.names.push_back(name.ToString());
   for (const IssuerId& issuer : certificate.fallback_issuers)
     asked.fallback_issuers.push_back(issuer.ToString());
-  ASSIGN_OR_RETURN(const Approval approval, deps_.policy.Evaluate(asked));
+  ASSIGN_OR_RETURN(const Approval approval, deps_.policy.Get()->Evaluate(asked));
   ASSIGN_OR_RETURN(auto agent_challenges, AgentChallengesOf(request.challenge_types()));
   return Place(approval,
                {.id = NewId<OrderId>(),

@@ -9,7 +9,7 @@
 #include "core/ports/order_store.h"
 #include "core/random.h"
 #include "core/solver_plan.h"
-#include "service/policy/policy.h"
+#include "service/policy/current_policy.h"
 #include "service/rpc/unary_call.h"
 #include "service/rpc/watch_hub.h"
 
@@ -20,7 +20,7 @@ class CertificateService final : public v1::CertificateService::CallbackService 
   // Everything must outlive the server that the service is registered with.
   struct Deps {
     CallDeps calls;
-    const policy::Policy& policy;
+    const policy::CurrentPolicy& policy;
     OrderStore& orders;
     CertificateStore& certificates;
     WatchHub& hub;

@@ -23,7 +23,7 @@
 #include "service/identity/enrolment.h"
 #include "service/identity/peer_judge.h"
 #include "service/identity/use_recorder.h"
-#include "service/policy/policy.h"
+#include "service/policy/current_policy.h"
 
 namespace certbroker::rpc {
 
@@ -44,7 +44,7 @@ class Server {
  public:
   // Everything must outlive the server.
   struct Deps {
-    const policy::Policy& policy;
+    const policy::CurrentPolicy& policy;
     OrderStore& orders;
     CertificateStore& certificates;
     AccountStore& accounts;

@@ -63,6 +63,8 @@ TEST(OutageTest, CheckConfigAcceptsWhatTheServiceStartsWith) {
   EXPECT_EQ(result.out, path + ": ok\n");
 }
 
+constexpr const char* kAgent = "spiffe://dev.certbroker.test/agent/web-01";
+
 TEST(OutageTest, CheckConfigNamesEveryFileThatWillNotDo) {
   ServiceFile file(Surroundings());
   file.Set("key", "\"/nowhere/server.key\"").Set("tls_roots", "\"/nowhere/roots.pem\"");
@@ -133,8 +135,39 @@ TEST(OutageTest, AnAccountWhoseKeyIsNotInTheTokenIsRefused) {
   EXPECT_THAT(created.err,
               AllOf(HasSubstr("HSM_KEY_MISSING"), HasSubstr("--key acme/pebble/other/v1")))
       << created;
+}
+
+// All or nothing, without a restart.
+TEST(OutageTest, AChangedPolicyCountsAfterSighupAndAFaultyOneDoesNot) {
+  DevStack& stack = Surroundings();
+  const TempDir dir;
+  const std::string path = dir.path() + "/policy.toml";
+  const auto write = [&](const std::string& version, const std::string& name) {
+    const std::string text = "version = \"" + version +
+                             "\"\n[[rules]]\nname = \"r\"\nagents = [\"" + kAgent +
+                             "\"]\nnames = [\"" + name + "\"]\nissuers = [\"pebble\"]\n";
+    ASSERT_THAT(dev::WriteFile(path, text, 0600), IsOk());
+  };
+  const auto grants = [&](const std::string& name) {
+    return stack.Operator({"explain", "--agent", kAgent, "--name", name, "--challenge", "http-01"})
+               .exit_code == 0;
+  };
+  write("1", "one.test");
+  ServiceFile file(stack);
+  ServiceProcess service(stack, file.Set("file", Toml(path)).Write());
+  ASSERT_TRUE(service.Says("\"serving\"")) << service.program().err();
+  EXPECT_TRUE(grants("one.test"));
+
+  write("2", "under_score");
   service.program().Signal(SIGHUP);
-  EXPECT_TRUE(service.Says("\"sighup\"")) << "a reload must not end the service";
+  EXPECT_TRUE(service.Says("policy_not_reloaded"));
+  EXPECT_TRUE(grants("one.test"));
+
+  write("3", "three.test");
+  service.program().Signal(SIGHUP);
+  EXPECT_TRUE(service.Says("policy_reloaded"));
+  EXPECT_TRUE(grants("three.test"));
+  EXPECT_FALSE(grants("one.test"));
   service.program().Signal(SIGTERM);
   EXPECT_EQ(service.program().Wait().exit_code, 0);
 }

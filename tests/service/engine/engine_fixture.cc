@@ -53,7 +53,7 @@ Result<std::shared_ptr<Signer>> OneKey::SignerFor(const Account& account) {
 EngineFixture::EngineFixture() {
   workers_.Stop();  // tasks run where they are posted
   http_.Handle([this](const HttpRequest& request) { return ca_.Handle(request); });
-  policy_ = std::make_unique<policy::Policy>(*policy::Policy::Parse(kPolicy, "policy.toml"));
+  policy_ = std::make_unique<policy::CurrentPolicy>(*policy::Policy::Parse(kPolicy, "policy.toml"));
   KillAndRestart();
 }
 
@@ -95,7 +95,7 @@ void EngineFixture::MakeAccount() {
 }
 
 Order EngineFixture::Issue(const std::vector<std::string>& names) {
-  const auto approval = policy_->Evaluate(
+  const auto approval = policy_->Get()->Evaluate(
       {.agent = kAgent, .csr_der = MadeCsr(names), .names = names, .issuer = {}, .profile = {}});
   EXPECT_THAT(approval, IsOk());
   ++requests_;

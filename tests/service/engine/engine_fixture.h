@@ -13,7 +13,7 @@
 #include "service/engine/account_registrar.h"
 #include "service/engine/order_runner.h"
 #include "service/engine/revocation_runner.h"
-#include "service/policy/policy.h"
+#include "service/policy/current_policy.h"
 #include "tests/fakes/capture_log.h"
 #include "tests/fakes/fake_caa_source.h"
 #include "tests/fakes/fake_clock.h"
@@ -83,7 +83,7 @@ class EngineFixture : public ::testing::Test {
   std::unique_ptr<acme::Client> client_;
   std::vector<Issuer> issuers_;
   std::unique_ptr<AccountBook> book_;
-  std::unique_ptr<policy::Policy> policy_;
+  std::unique_ptr<policy::CurrentPolicy> policy_;
   SolverPlan solvers_;
   FakeCaaSource caa_;
   CaaMode caa_mode_ = CaaMode::kRequire;

@@ -269,7 +269,7 @@ TEST_F(OrderRunTest, AnAccountKeyThatIsRefusedHoldsTheOrder) {
 TEST_F(OrderRunTest, PolicyIsAskedAgainBeforeFinalize) {
   const Order order = Issue({"two.test"});
   LeaseOrders();
-  *policy_ = *policy::Policy::Parse(R"(
+  policy_->Replace(*policy::Policy::Parse(R"(
 version = "later"
 [[rules]]
 name = "web"
@@ -277,7 +277,7 @@ agents = ["spiffe://test/agent/web-01"]
 names = ["app.test"]
 issuers = ["tiny"]
 )",
-                                    "policy.toml");
+                                          "policy.toml"));
   const Order ended = RunToEnd(order.id);
   EXPECT_EQ(ended.state, OrderState::kFailed);
   EXPECT_EQ(ended.failure->reason(), Reason::kNameNotAuthorized);
@@ -287,7 +287,7 @@ issuers = ["tiny"]
 // T34: a row that policy never saw.
 TEST_F(OrderRunTest, PolicyIsAskedBeforeTheCaHearsOfAnOrder) {
   const Order order = Issue({"two.test"});
-  *policy_ = *policy::Policy::Parse(R"(
+  policy_->Replace(*policy::Policy::Parse(R"(
 version = "later"
 [[rules]]
 name = "web"
@@ -295,7 +295,7 @@ agents = ["spiffe://test/agent/web-01"]
 names = ["app.test"]
 issuers = ["tiny"]
 )",
-                                    "policy.toml");
+                                          "policy.toml"));
   const Order ended = RunToEnd(order.id);
   EXPECT_EQ(ended.state, OrderState::kFailed);
   EXPECT_EQ(ended.failure->reason(), Reason::kNameNotAuthorized);

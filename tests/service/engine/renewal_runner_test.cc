@@ -134,11 +134,11 @@ TEST_F(RenewalRunnerTest, AnIssuerThatIsGoneIsNoReasonToHammer) {
 // RFC 9773 §5.
 TEST_F(RenewalRunnerTest, ARenewalNamesWhatItReplacesToACaThatKnowsAri) {
   const auto names_replaced = [&] {
-    const auto approval = policy_->Evaluate({.agent = kAgent,
-                                             .csr_der = order_.csr_der,
-                                             .names = {"app.test"},
-                                             .issuer = {},
-                                             .profile = {}});
+    const auto approval = policy_->Get()->Evaluate({.agent = kAgent,
+                                                    .csr_der = order_.csr_der,
+                                                    .names = {"app.test"},
+                                                    .issuer = {},
+                                                    .profile = {}});
     const auto renewed = database_.orders().Create(
         *approval,
         {.id = OrderId(Uuid::V7(clock_.Now(), random_)),

@@ -9,7 +9,7 @@
 
 #include "core/executor.h"
 #include "core/ports/account_keys.h"
-#include "service/policy/policy.h"
+#include "service/policy/current_policy.h"
 #include "service/rpc/server.h"
 #include "tests/conformance/store_fixture.h"
 #include "tests/fakes/capture_log.h"
@@ -113,7 +113,7 @@ class RpcTest : public StoreSuite {
 
   TempDir dir_;
   const TestCertificate ca_;
-  const policy::Policy policy_;
+  policy::CurrentPolicy policy_;
   const SolverPlan solvers_;
   CaptureLog log_;
   OneKeyInToken keys_;
