@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include <map>
 #include <utility>
 
 #include "acme/key_authorization.h"
@@ -12,6 +13,25 @@ namespace {
 
 constexpr std::chrono::seconds kTryAgain{5};
 
+// To find a key costs test signatures and a look at every account; a signer that was found survives
+// reconnects and looks by itself whether the key is still the same.
+class FoundSigners {
+ public:
+  std::shared_ptr<AgentCaSigner> Get(const std::string& uri) EXCLUDES(mutex_) {
+    const MutexLock lock(mutex_);
+    const auto found = signers_.find(uri);
+    return found == signers_.end() ? nullptr : found->second;
+  }
+  void Keep(const std::string& uri, std::shared_ptr<AgentCaSigner> signer) EXCLUDES(mutex_) {
+    const MutexLock lock(mutex_);
+    signers_.insert_or_assign(uri, std::move(signer));
+  }
+
+ private:
+  Mutex mutex_;
+  std::map<std::string, std::shared_ptr<AgentCaSigner>> signers_ GUARDED_BY(mutex_);
+};
+
 std::chrono::milliseconds GraceOf(const config::Config& config) {
   return config.identity ? config.identity->grace : std::chrono::milliseconds{0};
 }
@@ -20,7 +40,10 @@ std::chrono::milliseconds GraceOf(const config::Config& config) {
 
 identity::FindAgentCaSigner AgentCaSignersIn(const std::vector<NamedToken>& tokens,
                                              AccountStore& accounts) {
-  return [&tokens, &accounts](const std::string& uri) -> Result<std::shared_ptr<AgentCaSigner>> {
+  const auto found = std::make_shared<FoundSigners>();
+  return [&tokens, &accounts,
+          found](const std::string& uri) -> Result<std::shared_ptr<AgentCaSigner>> {
+    if (auto known = found->Get(uri)) return known;
     ASSIGN_OR_RETURN(const auto key, keystore::KeyUri::Parse(uri));
     ASSIGN_OR_RETURN(const NamedToken* token, ChooseToken(tokens, key));
     // Without origins it signs nothing; it is there to be looked at.
@@ -28,7 +51,9 @@ identity::FindAgentCaSigner AgentCaSignersIn(const std::vector<NamedToken>& toke
     RETURN_IF_ERROR(RefuseKeyOfAccount(accounts, acme::Thumbprint(looked_at->public_key()),
                                        "the agent CA's key", "agent-ca/v1"));
     ASSIGN_OR_RETURN(auto signer, token->keystore->AgentCaSignerFor(key));
-    return std::shared_ptr<AgentCaSigner>(std::move(signer));
+    std::shared_ptr<AgentCaSigner> shared(std::move(signer));
+    found->Keep(uri, shared);
+    return shared;
   };
 }
 
@@ -45,9 +70,9 @@ IdentitySetup::IdentitySetup(const config::Config& config,
   const config::IdentityConfig& identity = *config.identity;
   ca_key_ = identity.ca_key;
   const auto find_signer = AgentCaSignersIn(deps.tokens, deps.accounts);
-  issuer_.emplace(
-      identity::IdentityIssuer::Deps{agents_, registry_, find_signer, deps.clock, deps.random},
-      identity.lifetime);
+  issuer_.emplace(identity::IdentityIssuer::Deps{agents_, registry_, find_signer, deps.clock,
+                                                 deps.random, deps.log},
+                  identity.trust_domain, identity.lifetime);
   keeper_.emplace(identity::AgentCaKeeper::Deps{cas_, registry_, find_signer, deps.clock,
                                                 deps.random, deps.log},
                   identity.trust_domain);

@@ -3,6 +3,8 @@
 #include <array>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "core/bytes.h"
 
 namespace certbroker::identity {
@@ -44,11 +46,30 @@ Result<void> AgentCaKeeper::EnsureFirst(const std::string& key_uri) {
   return deps_.registry.Refresh();
 }
 
+// By the key itself: one key has many URIs, and what a revoked CA signed must not be good again
+// under another CA of its key.
+Result<void> AgentCaKeeper::RefuseKnownKey(const KnownCa& made) const {
+  for (const KnownCa& known : *deps_.registry.cas()) {
+    if (known.id == made.id || known.certificate.spki_sha256() != made.certificate.spki_sha256()) {
+      continue;
+    }
+    return Error(Reason::kAlreadyExists,
+                 fmt::format("agentCas/{} has that key already ({}); provision another one "
+                             "(certbroker keystore provision)",
+                             known.id.ToString(), known.key_uri));
+  }
+  return {};
+}
+
 Result<KnownCa> AgentCaKeeper::Prepare(const std::string& key_uri) {
   ASSIGN_OR_RETURN(const AgentCa ca, Make(key_uri, AgentCaState::kPrepared));
-  RETURN_IF_ERROR(deps_.cas.Add(ca));
   RETURN_IF_ERROR(deps_.registry.Refresh());
-  return Known(ca);
+  ASSIGN_OR_RETURN(const KnownCa made, Known(ca));
+  RETURN_IF_ERROR(RefuseKnownKey(made));
+  RETURN_IF_ERROR(deps_.cas.Add(ca));
+  deps_.log.Info("agent_ca_prepared", {{"agent_ca", ca.id.ToString()}, {"key", key_uri}});
+  RETURN_IF_ERROR(deps_.registry.Refresh());
+  return made;
 }
 
 Result<KnownCa> AgentCaKeeper::SetState(const AgentCaId& id, AgentCaState state) {

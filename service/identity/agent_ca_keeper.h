@@ -38,6 +38,7 @@ class AgentCaKeeper {
   Result<KnownCa> SetState(const AgentCaId& id, AgentCaState state);
 
  private:
+  Result<void> RefuseKnownKey(const KnownCa& made) const;
   Result<AgentCa> Make(const std::string& key_uri, AgentCaState state);
 
   const Deps deps_;

@@ -16,6 +16,8 @@ bool SameCas(const AgentRegistry::Cas& known, const std::vector<AgentCa>& read) 
   });
 }
 
+constexpr int kLooksPerFullRead = 30;
+
 bool SameStanding(const AgentStanding& a, const AgentStanding& b) {
   return a.state == b.state && a.removed == b.removed && a.used_identity == b.used_identity;
 }
@@ -44,11 +46,13 @@ void AgentRegistry::Stop() {
     wake_.NotifyOne();
   }
   if (thread_.joinable()) thread_.join();
+  const MutexLock refreshing(refresh_mutex_);
+  on_change_ = nullptr;
 }
 
 void AgentRegistry::Start(OnChange on_change) {
   {
-    const MutexLock lock(mutex_);
+    const MutexLock refreshing(refresh_mutex_);
     on_change_ = std::move(on_change);
   }
   thread_ = std::jthread([this] { Run(); });
@@ -57,7 +61,10 @@ void AgentRegistry::Start(OnChange on_change) {
 void AgentRegistry::Run() {
   ::pthread_setname_np(::pthread_self(), "agents");
   bool failed = false;
-  for (;;) {
+  for (int look = 0;; ++look) {
+    // A database that was restored, or failed over to one that lagged behind, counts its changes
+    // from further back than ours.
+    if (look % kLooksPerFullRead == kLooksPerFullRead - 1) ReadAllNext();
     const auto refreshed = Refresh();
     // Once per outage: the rest of the service says enough about a database that is away.
     if (!refreshed && !failed) {
@@ -72,17 +79,22 @@ void AgentRegistry::Run() {
   }
 }
 
+void AgentRegistry::ReadAllNext() {
+  const MutexLock lock(refresh_mutex_);
+  change_ = 0;
+}
+
 Result<void> AgentRegistry::Refresh() {
   const MutexLock lock(refresh_mutex_);
-  ASSIGN_OR_RETURN(const bool agents_changed, RefreshAgents());
-  ASSIGN_OR_RETURN(const bool cas_changed, RefreshCas());
-  if (!agents_changed && !cas_changed) return {};
-  OnChange on_change;
-  {
-    const MutexLock changing(mutex_);
-    on_change = on_change_;
+  const auto agents = RefreshAgents();
+  const auto cas = RefreshCas();
+  review_due_ = review_due_ || (agents && *agents) || (cas && *cas);
+  if (review_due_ && on_change_) {
+    on_change_();
+    review_due_ = false;
   }
-  if (on_change) on_change();
+  RETURN_IF_ERROR(agents);
+  RETURN_IF_ERROR(cas);
   return {};
 }
 

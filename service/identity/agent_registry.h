@@ -47,7 +47,7 @@ class AgentRegistry {
   Result<void> Load() { return Refresh(); }
   // `on_change` may be called until the registry is gone.
   void Start(OnChange on_change);
-  // Waits for the thread to end: on_change is not called any more by it. Idempotent.
+  // Ends the thread; on_change is not called any more, by anybody. Idempotent.
   void Stop() EXCLUDES(mutex_);
   // Reads what changed now; blocks. For who has just changed something.
   Result<void> Refresh() EXCLUDES(refresh_mutex_, mutex_);
@@ -63,6 +63,7 @@ class AgentRegistry {
 
  private:
   void Run() EXCLUDES(mutex_);
+  void ReadAllNext() EXCLUDES(refresh_mutex_);
   Result<bool> RefreshAgents() REQUIRES(refresh_mutex_);
   Result<bool> RefreshCas() REQUIRES(refresh_mutex_);
 
@@ -72,10 +73,13 @@ class AgentRegistry {
   Log& log_;
 
   Mutex refresh_mutex_;
+  OnChange on_change_ GUARDED_BY(refresh_mutex_);
   std::int64_t change_ GUARDED_BY(refresh_mutex_) = 0;
+  // Something changed that on_change_ has not been told of: also while there was none, or when the
+  // rest of a refresh failed.
+  bool review_due_ GUARDED_BY(refresh_mutex_) = false;
 
   mutable Mutex mutex_;
-  OnChange on_change_ GUARDED_BY(mutex_);
   ConditionVariable wake_;
   bool hinted_ GUARDED_BY(mutex_) = false;
   bool stopping_ GUARDED_BY(mutex_) = false;

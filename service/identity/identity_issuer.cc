@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include <fmt/format.h>
+
 #include "pki/agent_csr.h"
 #include "pki/certificate.h"
 #include "pki/digest.h"
@@ -24,17 +26,33 @@ Result<IdentityIssuer::Authority> IdentityIssuer::ActiveAuthority() const {
                  "there is no active agent CA yet; the service's log says why")
         .RetryAfter(std::chrono::seconds{5});
   }
+  const std::string domain = "spiffe://" + trust_domain_;
+  const auto& names = active->certificate.uri_names();
+  if (names.size() != 1 || names.front() != domain) {
+    return Error(
+        Reason::kConfigInvalid,
+        fmt::format("the active agent CA is not {}'s: [identity] trust_domain was changed, "
+                    "which takes another agent CA (certbroker admin agent-cas prepare)",
+                    domain));
+  }
+  if (active->certificate.not_after() <= deps_.clock.Now()) {
+    return Error(Reason::kConfigInvalid,
+                 fmt::format("the active agent CA expired at {}; prepare and activate another "
+                             "(certbroker admin agent-cas)",
+                             FormatRfc3339(active->certificate.not_after())));
+  }
   ASSIGN_OR_RETURN(auto signer, deps_.find_signer(active->key_uri));
   return Authority{*active, std::move(signer)};
 }
 
 Result<IssuedIdentity> IdentityIssuer::Enroll(const JoinTokenId& token, ByteView secret,
                                               ByteView csr_der) const {
-  // Everything that can fail without the token comes first: a used one is of no more use.
   ASSIGN_OR_RETURN(const pki::AgentCsr csr, pki::ParseAgentCsr(csr_der));
-  ASSIGN_OR_RETURN(const Authority authority, ActiveAuthority());
+  // The token first, so that whoever has none costs one query. It is bound to this key then, with
+  // which the host may ask again when anything below fails.
   ASSIGN_OR_RETURN(const NewIdentity identity,
                    deps_.agents.Redeem({token, pki::Sha256(secret), csr.spki_sha256}, lifetime_));
+  ASSIGN_OR_RETURN(const Authority authority, ActiveAuthority());
   return Sign(authority, identity, csr.spki_der);
 }
 
@@ -61,6 +79,11 @@ Result<IssuedIdentity> IdentityIssuer::Sign(const Authority& authority, const Ne
                    authority.signer->SignAgent(authority.ca.certificate.der(), profile,
                                                deps_.clock.Tick() + kSigning));
   ASSIGN_OR_RETURN(const pki::Certificate certificate, pki::Certificate::Parse(der));
+  // Before the host has it: an identity of ours that is on no such line was made by somebody else.
+  deps_.log.Info("identity_issued", {{"agent", identity.agent.ToString()},
+                                     {"number", std::to_string(identity.number)},
+                                     {"serial", certificate.serial()},
+                                     {"agent_ca", authority.ca.id.ToString()}});
   const Time end = certificate.not_after();
   return IssuedIdentity{identity.agent, certificate.ToPem(), end,
                         identity.now + (end - identity.now) / 2};

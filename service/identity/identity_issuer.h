@@ -8,6 +8,7 @@
 #include <string>
 
 #include "core/clock.h"
+#include "core/log.h"
 #include "core/ports/agent_ca_signer.h"
 #include "core/ports/agent_store.h"
 #include "core/random.h"
@@ -36,12 +37,14 @@ class IdentityIssuer {
     FindAgentCaSigner find_signer;
     Clock& clock;
     Random& random;
+    Log& log;
   };
-  IdentityIssuer(Deps deps, std::chrono::milliseconds lifetime)
-      : deps_(std::move(deps)), lifetime_(lifetime) {}
+  IdentityIssuer(Deps deps, std::string trust_domain, std::chrono::milliseconds lifetime)
+      : deps_(std::move(deps)), trust_domain_(std::move(trust_domain)), lifetime_(lifetime) {}
 
   // Errors: as AgentStore::Redeem and the CSR's (kCsrInvalid, kKeyTypeNotAllowed) · kHsmUnavailable
-  // (also while there is no active agent CA).
+  // (also while there is no active agent CA) ·
+  // kConfigInvalid (the active one is of another trust domain, or has expired).
   Result<IssuedIdentity> Enroll(const JoinTokenId& token, ByteView secret, ByteView csr_der) const;
   // `agent` showed its identity `shown`. Errors: as AgentStore::Renew, and as above.
   Result<IssuedIdentity> Renew(const AgentId& agent, IdentityNumber shown, ByteView csr_der) const;
@@ -56,6 +59,7 @@ class IdentityIssuer {
                               const Bytes& spki) const;
 
   const Deps deps_;
+  const std::string trust_domain_;
   const std::chrono::milliseconds lifetime_;
 };
 

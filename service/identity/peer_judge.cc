@@ -6,12 +6,16 @@
 #include <fmt/format.h>
 
 #include "pki/client_chain.h"
+#include "pki/digest.h"
 #include "pki/identity_number.h"
 #include "pki/pem_chain.h"
 #include "service/policy/peer_identity.h"
 
 namespace certbroker::identity {
 namespace {
+
+// More than any chain of ours takes.
+constexpr std::size_t kMaxChainText = 64UL * 1024;
 
 bool IsTrusted(const KnownCa& ca) { return ca.state != AgentCaState::kRevoked; }
 
@@ -27,10 +31,23 @@ PeerJudge::PeerJudge(const AgentRegistry& registry,
       clock_(clock) {}
 
 Result<Peer> PeerJudge::Judge(std::string_view chain_pem, Purpose purpose) const {
-  ASSIGN_OR_RETURN(const Verified verified, Recall(chain_pem));
-  RETURN_IF_ERROR(CheckDates(verified, purpose));
-  RETURN_IF_ERROR(registry_.Check(verified.peer.agent, verified.peer.number));
-  return verified.peer;
+  if (chain_pem.size() > kMaxChainText) {
+    return Error(Reason::kIdentityInvalid,
+                 fmt::format("the client certificate and what was sent along are over {} KiB",
+                             kMaxChainText / 1024));
+  }
+  const auto trust = CurrentTrust();
+  const Bytes key = pki::Sha256(AsBytes(chain_pem));
+  auto verified = Recall(trust, key);
+  const bool known = verified.has_value();
+  if (!known) {
+    ASSIGN_OR_RETURN(verified, Verify(chain_pem, *trust));
+  }
+  RETURN_IF_ERROR(CheckDates(*verified, purpose));
+  RETURN_IF_ERROR(registry_.Check(verified->peer.agent, verified->peer.number));
+  // Only what got in is remembered, so that nobody else fills the memory.
+  if (!known) Remember(trust, key, *verified);
+  return verified->peer;
 }
 
 Result<void> PeerJudge::CheckAgain(const Peer& peer) const {
@@ -70,25 +87,21 @@ std::shared_ptr<const PeerJudge::Trust> PeerJudge::CurrentTrust() const {
   return trust_;
 }
 
-Result<PeerJudge::Verified> PeerJudge::Recall(std::string_view chain_pem) const {
-  const auto trust = CurrentTrust();
-  std::string key(chain_pem);
-  {
-    const MutexLock lock(mutex_);
-    if (trust_ == trust) {
-      const auto found = verified_.find(key);
-      if (found != verified_.end() && clock_.Now() <= found->second.trusted_until) {
-        return found->second;
-      }
-    }
-  }
-  ASSIGN_OR_RETURN(Verified verified, Verify(chain_pem, *trust));
+std::optional<PeerJudge::Verified> PeerJudge::Recall(const std::shared_ptr<const Trust>& trust,
+                                                     const Bytes& key) const {
   const MutexLock lock(mutex_);
-  if (trust_ == trust) {
-    if (verified_.size() >= kRemembered) verified_.clear();
-    verified_.insert_or_assign(std::move(key), verified);
-  }
-  return verified;
+  if (trust_ != trust) return std::nullopt;
+  const auto found = verified_.find(key);
+  if (found == verified_.end() || clock_.Now() > found->second.trusted_until) return std::nullopt;
+  return found->second;
+}
+
+void PeerJudge::Remember(const std::shared_ptr<const Trust>& trust, const Bytes& key,
+                         const Verified& verified) const {
+  const MutexLock lock(mutex_);
+  if (trust_ != trust) return;
+  if (verified_.size() >= kRemembered) verified_.clear();
+  verified_.insert_or_assign(key, verified);
 }
 
 Result<PeerJudge::Verified> PeerJudge::Verify(std::string_view chain_pem,
@@ -109,8 +122,15 @@ Result<PeerJudge::Verified> PeerJudge::Verify(std::string_view chain_pem,
   Verified verified{{std::move(agent), std::nullopt, std::nullopt, leaf.not_after()},
                     leaf.not_before(),
                     anchor.not_after()};
+  for (const pki::Certificate& sent : *chain) {
+    if (sent.is_ca()) verified.trusted_until = std::min(verified.trusted_until, sent.not_after());
+  }
   const auto ca = std::ranges::find(*trust.cas, anchor, &KnownCa::certificate);
   if (ca == trust.cas->end()) return verified;
+  // Also when the operator has put it among the CAs of the configuration.
+  if (!IsTrusted(*ca)) {
+    return Error(Reason::kIdentityInvalid, "the agent CA that made the certificate was revoked");
+  }
   verified.peer.number = pki::IdentityNumberOf(leaf);
   verified.peer.ca = ca->id;
   if (verified.peer.number) return verified;

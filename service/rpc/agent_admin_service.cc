@@ -78,6 +78,9 @@ Result<v1::CreateJoinTokenResponse> AgentAdminService::CreateToken(
       const JoinToken created,
       deps_.agents.CreateToken(token, std::chrono::seconds{ttl},
                                {caller.id, request_id, "CreateJoinToken", RequestBody(request)}));
+  deps_.calls.log.Info("join_token_made", {{"agent", created.agent.ToString()},
+                                           {"join_token", created.id.ToString()},
+                                           {"expires", FormatRfc3339(created.expire_time)}});
   v1::CreateJoinTokenResponse response;
   *response.mutable_join_token() = ToProto(created);
   for (const std::string& address : enrolment->addresses) response.add_addresses(address);
@@ -109,6 +112,7 @@ AgentAdminService::Reactor* AgentAdminService::DeleteJoinToken(
                   ASSIGN_OR_RETURN(const JoinTokenId id,
                                    ParseJoinTokenName("name", request->name()));
                   RETURN_IF_ERROR(deps_.agents.DeleteToken(id));
+                  deps_.calls.log.Info("join_token_deleted", {{"join_token", id.ToString()}});
                   return google::protobuf::Empty();
                 });
 }

@@ -9,7 +9,7 @@ namespace certbroker::rpc {
 namespace {
 
 // Whoever has no identity yet must not keep those waiting who have one.
-constexpr int kMostEnrolling = 4;
+constexpr int kMostEnrolling = 2;
 constexpr std::size_t kSecret = 32;
 
 class RefusedSession final : public grpc::ServerBidiReactor<v1::AgentMessage, v1::BrokerMessage> {

@@ -127,6 +127,7 @@ Result<void> FakeAgentStore::RecordUse(const AgentId& agent, IdentityNumber numb
   return tables_.Call<void>([&](State& state) -> Result<void> {
     AgentRow* row = FindAgent(state, agent);
     if (row == nullptr || row->agent.used_identity >= number) return {};
+    if (number > state.identity_numbers) return {};  // never given out
     row->agent.used_identity = number;
     Restand(state, *row);
     return {};
