@@ -70,7 +70,9 @@ class IdentityFixture : public ::testing::Test {
   const FindAgentCaSigner find_signer_ = [this](const std::string& uri) { return keys_.Find(uri); };
   AgentRegistry registry_{database_.agents(), database_.agent_cas(), database_.feed(), clock_,
                           log_};
-  IdentityIssuer issuer_{{database_.agents(), registry_, find_signer_, clock_, random_}, kLifetime};
+  IdentityIssuer issuer_{{database_.agents(), registry_, find_signer_, clock_, random_, log_},
+                         kTrustDomain,
+                         kLifetime};
   AgentCaKeeper keeper_{{database_.agent_cas(), registry_, find_signer_, clock_, random_, log_},
                         kTrustDomain};
   const forge::Key operators_key_ = forge::Key::Ec();

@@ -35,8 +35,8 @@ void AddTo(grpc::ClientContext& context, const Metadata& metadata) {
 
 EnrolmentTest::EnrolmentTest() {
   issuer_.emplace(
-      identity::IdentityIssuer::Deps{agents(), registry(), find_signer_, clock(), random_},
-      kIdentityLifetime);
+      identity::IdentityIssuer::Deps{agents(), registry(), find_signer_, clock(), random_, log()},
+      "example.org", kIdentityLifetime);
   keeper_.emplace(
       identity::AgentCaKeeper::Deps{agent_cas(), registry(), find_signer_, clock(), random_, log()},
       "example.org");
