@@ -1,5 +1,6 @@
 #include "service/identity/agent_ca_keeper.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -14,7 +15,7 @@ constexpr std::chrono::minutes kCaBackdated{10};
 
 Result<KnownCa> Known(const AgentCa& ca) {
   ASSIGN_OR_RETURN(auto certificate, pki::Certificate::Parse(ca.certificate));
-  return KnownCa{ca.id, ca.state, ca.key_uri, std::move(certificate)};
+  return KnownCa{ca.id, ca.state, ca.key_uri, std::move(certificate), ca.create_time};
 }
 
 }  // namespace
@@ -48,6 +49,10 @@ Result<KnownCa> AgentCaKeeper::Prepare(const std::string& key_uri) {
   ASSIGN_OR_RETURN(const AgentCa ca, Make(key_uri, AgentCaState::kPrepared));
   RETURN_IF_ERROR(deps_.cas.Add(ca));
   RETURN_IF_ERROR(deps_.registry.Refresh());
+  // With what the database has added.
+  const auto cas = deps_.registry.cas();
+  const auto stored = std::ranges::find(*cas, ca.id, &KnownCa::id);
+  if (stored != cas->end()) return *stored;
   return Known(ca);
 }
 
