@@ -1,5 +1,6 @@
 #include "service/identity/agent_ca_keeper.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -16,7 +17,7 @@ constexpr std::chrono::minutes kCaBackdated{10};
 
 Result<KnownCa> Known(const AgentCa& ca) {
   ASSIGN_OR_RETURN(auto certificate, pki::Certificate::Parse(ca.certificate));
-  return KnownCa{ca.id, ca.state, ca.key_uri, std::move(certificate)};
+  return KnownCa{ca.id, ca.state, ca.key_uri, std::move(certificate), ca.create_time};
 }
 
 }  // namespace
@@ -69,6 +70,10 @@ Result<KnownCa> AgentCaKeeper::Prepare(const std::string& key_uri) {
   RETURN_IF_ERROR(deps_.cas.Add(ca));
   deps_.log.Info("agent_ca_prepared", {{"agent_ca", ca.id.ToString()}, {"key", key_uri}});
   RETURN_IF_ERROR(deps_.registry.Refresh());
+  // With what the database has added.
+  const auto cas = deps_.registry.cas();
+  const auto stored = std::ranges::find(*cas, ca.id, &KnownCa::id);
+  if (stored != cas->end()) return *stored;
   return made;
 }
 

@@ -122,7 +122,7 @@ Result<bool> AgentRegistry::RefreshCas() {
           .error()
           .While(fmt::format("reading the certificate of agentCas/{}", ca.id.ToString()));
     }
-    known->push_back({ca.id, ca.state, ca.key_uri, *std::move(certificate)});
+    known->push_back({ca.id, ca.state, ca.key_uri, *std::move(certificate), ca.create_time});
   }
   const MutexLock lock(mutex_);
   cas_ = std::move(known);

@@ -23,6 +23,7 @@ struct KnownCa {
   AgentCaState state = AgentCaState::kPrepared;
   std::string key_uri;
   pki::Certificate certificate;
+  Time create_time = {};
 };
 
 // Thread-safe. A thread of its own reads what changed, at every hint and every few seconds, so that

@@ -57,7 +57,7 @@ v1::AgentCa ToProto(const identity::KnownCa& ca) {
   out.set_key_uri(ca.key_uri);
   out.set_certificate_der(std::string(AsText(ca.certificate.der())));
   out.set_certificate_sha256(std::string(AsText(ca.certificate.sha256())));
-  SetTime(ca.certificate.not_before(), out.mutable_create_time());
+  SetTime(ca.create_time, out.mutable_create_time());
   SetTime(ca.certificate.not_after(), out.mutable_expire_time());
   return out;
 }

@@ -83,6 +83,7 @@ TEST_F(AgentCaKeeperTest, APreparedOneIsKnownAndSignsNothing) {
   const KnownCa prepared = Must(keeper_.Prepare(kSecondKey));
 
   EXPECT_EQ(prepared.state, AgentCaState::kPrepared);
+  EXPECT_EQ(prepared.create_time, clock_.Now());  // not when the certificate begins
   EXPECT_THAT(States(), ElementsAre(AgentCaState::kActive, AgentCaState::kPrepared));
   EXPECT_EQ(registry_.cas()->size(), 2U);
   const Peer peer = Must(judge_.Judge(Join(Web(1)).certificate_pem, Purpose::kCall));
