@@ -109,12 +109,16 @@ void CheckPair(const config::AgentsConfig& agents, const std::optional<std::stri
   }
 }
 
-rpc::ListenerOptions ReadListeners(const config::Config& config, NamedFiles& files) {
+rpc::ListenerOptions ReadListeners(const config::Config& config,
+                                   std::optional<pki::TrustAnchors>& operators_cas,
+                                   NamedFiles& files) {
   const config::AgentsConfig& agents = config.agents;
   const auto chain = files.Text("agents.certificate", agents.certificate);
   const auto key = files.Text("agents.key", agents.key);
   const auto client_ca = files.Text("agents.client_ca", agents.client_ca);
   CheckPair(agents, chain, key, files);
+  // Parsed from what was read, so that a file that changes meanwhile is not two things.
+  operators_cas = files.Anchors("agents.client_ca", agents.client_ca, client_ca);
   return {.agents_address = agents.listen,
           .server_chain_pem = chain.value_or(""),
           .server_key_pem = key.value_or(""),
@@ -187,11 +191,8 @@ Result<StartFiles> ReadStartFiles(const std::string& config_file) {
   Findings in_policy;
   NamedFiles files(draft);
   auto policy = ReadPolicy(draft, files, in_policy);
-  rpc::ListenerOptions listeners = ReadListeners(draft.config, files);
-  // Parsed from what was read, so that a file that changes meanwhile is not two things.
-  auto operators_cas = files.Anchors(
-      "agents.client_ca", draft.config.agents.client_ca,
-      listeners.client_ca_pem.empty() ? std::nullopt : std::optional(listeners.client_ca_pem));
+  std::optional<pki::TrustAnchors> operators_cas;
+  rpc::ListenerOptions listeners = ReadListeners(draft.config, operators_cas, files);
   std::string server_ca = ReadServerCa(draft.config, files);
   SendServerCaAlong(server_ca, listeners);
   std::vector<pki::TrustAnchors> roots = ReadRoots(draft.config.issuers, files);

@@ -29,19 +29,24 @@ class ClientAgainstScriptedCaTest : public ScriptedCaTest {
                                            acme::Client::Deps{*http_, clock_, workers_});
   }
 
+  static SignaturePurpose PurposeOf(const acme::Endpoint* endpoint, const std::string& payload) {
+    if (endpoint != nullptr && *endpoint == acme::Endpoint::kNewAccount)
+      return SignaturePurpose::kNewAccount;
+    if (endpoint != nullptr) return SignaturePurpose::kNewOrder;
+    if (payload.empty()) return SignaturePurpose::kPostAsGet;
+    return payload == "{}" ? SignaturePurpose::kChallengeResponse : SignaturePurpose::kFinalize;
+  }
+
   Result<acme::Answer> Send(std::variant<acme::Endpoint, HttpsUrl> target,
                             const std::string& payload) {
     const auto* endpoint = std::get_if<acme::Endpoint>(&target);
     const bool target_is_new_account =
         endpoint != nullptr && *endpoint == acme::Endpoint::kNewAccount;
     acme::SignedCall call;
+    call.purpose = PurposeOf(endpoint, payload);
     call.target = std::move(target);
     call.payload = payload;
-    if (target_is_new_account) {
-      call.purpose = SignaturePurpose::kNewAccount;
-    } else {
-      call.account_url = account_url_;
-    }
+    if (!target_is_new_account) call.account_url = account_url_;
     call.subject = "test";
     auto promise = std::make_shared<std::promise<Result<acme::Answer>>>();
     auto answer = promise->get_future();

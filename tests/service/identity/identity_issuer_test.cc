@@ -89,7 +89,8 @@ TEST_F(IdentityIssuerTest, ATokenWorksForOneKeyWhichMayAskAgain) {
   EXPECT_THAT(Enroll(token), IsOk());
 }
 
-TEST_F(IdentityIssuerTest, WhatFailsWithoutTheTokenLeavesItUnused) {
+// Whoever has no token costs no signature, so the token comes first, and is its key's from then on.
+TEST_F(IdentityIssuerTest, WhileThereIsNoCaTheTokenIsKeptForTheHostThatAsked) {
   const JoinToken token = Token(Web(1));
   const auto too_early = Enroll(token);
   ASSERT_THAT(too_early, IsError(Reason::kHsmUnavailable, HasSubstr("no active agent CA")));
@@ -97,7 +98,8 @@ TEST_F(IdentityIssuerTest, WhatFailsWithoutTheTokenLeavesItUnused) {
   MakeFirstCa();
   EXPECT_THAT(issuer_.Enroll(token.id, Secret(), Bytes(10, 0x30)), IsError(Reason::kCsrInvalid));
 
-  EXPECT_THAT(Enroll(token, pki::KeyType::kEcP384), IsOk());
+  EXPECT_THAT(Enroll(token, pki::KeyType::kEcP384), IsError(Reason::kJoinTokenUsed));
+  EXPECT_THAT(Enroll(token), IsOk());
 }
 
 TEST_F(IdentityIssuerTest, AfterAFailureOfTheHsmTheSameHostAsksAgain) {
