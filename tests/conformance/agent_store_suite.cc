@@ -78,6 +78,18 @@ TEST_P(AgentStoreSuite, ARemovedAgentIsNotThere) {
   EXPECT_THAT(agents().RecordUse(IdOf("web-01"), 1'000), IsOk());
 }
 
+// By somebody who has a CA's key: believed, it would shut the agent out for ever.
+TEST_P(AgentStoreSuite, ANumberThatWasNeverGivenOutShutsNobodyOut) {
+  const NewIdentity identity = Join("web-01");
+
+  Must(agents().RecordUse(identity.agent, 1'000'000'000'000));
+
+  const NewIdentity next = Must(Renew(identity));
+  Must(agents().RecordUse(next.agent, next.number));
+  EXPECT_THAT(Renew(next), IsOk());
+  EXPECT_THAT(agents().Remove(identity.agent), IsOk());
+}
+
 // Also the very last identity that was issued at all, used or not.
 TEST_P(AgentStoreSuite, WhatARemovedAgentHadNeverCountsAgain) {
   const NewIdentity used = Join("web-01");

@@ -95,6 +95,11 @@ std::shared_ptr<MemoryAgentCaSigner> MemoryAgentCaKeys::Provision(const std::str
   return key;
 }
 
+void MemoryAgentCaKeys::Alias(const std::string& uri, const std::string& of) {
+  const MutexLock lock(mutex_);
+  keys_[uri] = keys_.at(of);
+}
+
 Result<std::shared_ptr<AgentCaSigner>> MemoryAgentCaKeys::Find(const std::string& uri) {
   const MutexLock lock(mutex_);
   const auto found = keys_.find(uri);

@@ -41,6 +41,8 @@ class MemoryAgentCaKeys {
  public:
   // The key is there from now on; made when it is new.
   std::shared_ptr<MemoryAgentCaSigner> Provision(const std::string& uri) EXCLUDES(mutex_);
+  // Another URI of a key that was provisioned.
+  void Alias(const std::string& uri, const std::string& of) EXCLUDES(mutex_);
   // kHsmKeyMissing: not provisioned.
   Result<std::shared_ptr<AgentCaSigner>> Find(const std::string& uri) EXCLUDES(mutex_);
 

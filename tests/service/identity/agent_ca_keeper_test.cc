@@ -94,6 +94,11 @@ TEST_F(AgentCaKeeperTest, OneKeyIsOneCa) {
   MakeFirstCa();
 
   EXPECT_THAT(keeper_.Prepare(kFirstKey), IsError(Reason::kAlreadyExists));
+
+  // A key has many URIs.
+  const std::string other_uri = std::string(kFirstKey) + ";type=private";
+  keys_.Alias(other_uri, kFirstKey);
+  EXPECT_THAT(keeper_.Prepare(other_uri), IsError(Reason::kAlreadyExists, HasSubstr(kFirstKey)));
 }
 
 // As after a backup was restored that does not know it.

@@ -97,6 +97,42 @@ TEST_F(AgentRegistryTest, ARefreshThatFailedLosesNothing) {
   EXPECT_THAT(registry_.Check(Web(1), 7), IsError(Reason::kAgentBanned));
 }
 
+// Of the database that answers the first question of a refresh and not the second.
+class LameCas final : public AgentCaStore {
+ public:
+  explicit LameCas(AgentCaStore& cas) : cas_(cas) {}
+  Result<std::vector<AgentCa>> All() override {
+    if (std::exchange(failing, false)) return Error(Reason::kDatabaseUnavailable, "away");
+    return cas_.All();
+  }
+  Result<void> Add(const AgentCa& ca) override { return cas_.Add(ca); }
+  Result<AgentCa> SetState(const AgentCaId& id, AgentCaState state) override {
+    return cas_.SetState(id, state);
+  }
+  bool failing = false;
+
+ private:
+  AgentCaStore& cas_;
+};
+
+// Streams of a banned agent end by the review; a ban that was read must not be without one.
+TEST_F(AgentRegistryTest, AReviewIsMadeAlsoWhenHalfOfARefreshFailed) {
+  LameCas cas(database_.agent_cas());
+  AgentRegistry registry(agents(), cas, database_.feed(), clock_, log_);
+  Must(agents().SetState(Web(1), AgentState::kBanned, ""));
+  cas.failing = true;
+  EXPECT_THAT(registry.Refresh(), IsError(Reason::kDatabaseUnavailable));
+
+  std::atomic<int> reviews = 0;
+  registry.Start([&] { ++reviews; });
+  while (reviews == 0) std::this_thread::yield();
+  registry.Stop();
+
+  Must(agents().SetState(Web(2), AgentState::kBanned, ""));
+  Must(registry.Refresh());
+  EXPECT_EQ(reviews, 1) << "nobody is told after Stop";
+}
+
 TEST_F(AgentRegistryTest, TheCasAreReplacedAsAWholeWhenOneChanged) {
   MakeFirstCa();
   const auto before = registry_.cas();

@@ -162,6 +162,21 @@ TEST_F(PeerJudgeTest, IdentitiesOfARevokedCaAreRefusedAlsoWhereTheyAreRemembered
   EXPECT_THAT(Judge(OperatorsLeaf()), IsOk());
 }
 
+TEST_F(PeerJudgeTest, ARevokedCaIsRevokedAlsoWhereTheOperatorTrustsItBesides) {
+  MakeFirstCa();
+  const std::string old = Join(Web(1)).certificate_pem;
+  const KnownCa first = FirstCa();
+  MakeSecondCa();
+  const PeerJudge judge(registry_, Must(pki::TrustAnchors::Parse(first.certificate.ToPem())),
+                        std::chrono::hours{0}, clock_);
+  EXPECT_THAT(judge.Judge(old, Purpose::kCall), IsOk());
+
+  SetCaState(first.id, AgentCaState::kRevoked);
+
+  EXPECT_THAT(judge.Judge(old, Purpose::kCall),
+              IsError(Reason::kIdentityInvalid, HasSubstr("revoked")));
+}
+
 TEST_F(PeerJudgeTest, ABanCountsForBothKindsAtOnce) {
   MakeFirstCa();
   const std::string own = Join(Web(1)).certificate_pem;
