@@ -43,8 +43,13 @@ Result<void> AgentCaKeeper::EnsureFirst(const std::string& key_uri) {
   if (!there.empty()) return {};
   ASSIGN_OR_RETURN(const AgentCa ca, Make(key_uri, AgentCaState::kActive));
   RETURN_IF_ERROR(deps_.cas.Add(ca));
-  deps_.log.Info("agent_ca_made", {{"agent_ca", ca.id.ToString()}, {"key", key_uri}});
-  return deps_.registry.Refresh();
+  RETURN_IF_ERROR(deps_.registry.Refresh());
+  // Unless another replica was faster.
+  const auto cas = deps_.registry.cas();
+  if (std::ranges::find(*cas, ca.id, &KnownCa::id) != cas->end()) {
+    deps_.log.Info("agent_ca_made", {{"agent_ca", ca.id.ToString()}, {"key", key_uri}});
+  }
+  return {};
 }
 
 // By the key itself: one key has many URIs, and what a revoked CA signed must not be good again

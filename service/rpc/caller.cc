@@ -22,9 +22,16 @@ Result<Caller> MutualTlsCallers::ResolveForRenewal(const grpc::ServerContextBase
   return ResolveFor(identity::Purpose::kRenewal, context);
 }
 
-// TLS has proven that the peer has the key of its certificate, whatever the certificate is worth.
 Result<Caller> MutualTlsCallers::ResolveFor(identity::Purpose purpose,
                                             const grpc::ServerContextBase& context) const {
+  auto caller = Look(purpose, context);
+  if (!caller) refusals_.Note(context.peer(), caller.error());
+  return caller;
+}
+
+// TLS has proven that the peer has the key of its certificate, whatever the certificate is worth.
+Result<Caller> MutualTlsCallers::Look(identity::Purpose purpose,
+                                      const grpc::ServerContextBase& context) const {
   // First, because a wrong clock makes everything else wrong.
   RETURN_IF_ERROR(CheckSkew(context, clock_.Now()));
   const auto auth = context.auth_context();

@@ -10,6 +10,7 @@
 #include "core/result.h"
 #include "service/identity/peer_judge.h"
 #include "service/identity/use_recorder.h"
+#include "service/rpc/refusal_log.h"
 
 namespace certbroker::rpc {
 
@@ -39,8 +40,8 @@ class MutualTlsCallers final : public CallerResolver {
  public:
   // References are kept.
   MutualTlsCallers(const identity::PeerJudge& judge, identity::UseRecorder& uses,
-                   const Clock& clock)
-      : judge_(judge), uses_(uses), clock_(clock) {}
+                   const Clock& clock, Log& log)
+      : judge_(judge), uses_(uses), clock_(clock), refusals_(clock, log) {}
 
   Result<Caller> Resolve(const grpc::ServerContextBase& context) const override;
   // For renewing the identity an expired one may do.
@@ -49,10 +50,12 @@ class MutualTlsCallers final : public CallerResolver {
  private:
   Result<Caller> ResolveFor(identity::Purpose purpose,
                             const grpc::ServerContextBase& context) const;
+  Result<Caller> Look(identity::Purpose purpose, const grpc::ServerContextBase& context) const;
 
   const identity::PeerJudge& judge_;
   identity::UseRecorder& uses_;
   const Clock& clock_;
+  mutable RefusalLog refusals_;
 };
 
 // The operators' Unix socket: whoever may open it (file mode and owner decide) is "operator:local".

@@ -137,7 +137,7 @@ void RemoveStaleSocket(const std::string& path) {
 class TwoListeners final : public Server {
  public:
   explicit TwoListeners(const Deps& deps)
-      : agent_callers_(deps.judge, deps.uses, deps.clock),
+      : agent_callers_(deps.judge, deps.uses, deps.clock, deps.log),
         streams_([&judge = deps.judge](const Caller& caller) -> Result<void> {
           return caller.peer ? judge.CheckAgain(*caller.peer) : Result<void>();
         }),
