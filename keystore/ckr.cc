@@ -108,13 +108,4 @@ Error CallFailed(std::string_view function, CK_RV rv) {
   return {Reason::kHsmUnavailable, fmt::format("{} answered {}", function, CkrName(rv))};
 }
 
-Error LoginFailed(CK_RV rv) {
-  if (Find(rv) != nullptr && Classify(rv) != Fault::kFinal) return CallFailed("C_Login", rv);
-  return {Reason::kHsmPinRefused,
-          fmt::format("C_Login answered {}, which may have counted as a wrong PIN; it will not be "
-                      "tried again, because tokens lock after a few tries. Look the code up in the "
-                      "manual of the HSM, then restart",
-                      CkrName(rv))};
-}
-
 }  // namespace certbroker::keystore

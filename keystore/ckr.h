@@ -32,8 +32,4 @@ std::string CkrName(CK_RV rv);
 // kFinal kHsmKeyRefused, the rest kHsmUnavailable.
 Error CallFailed(std::string_view function, CK_RV rv);
 
-// The same for C_Login, which may have counted as a try: a code that no table of ours knows, or
-// that says that asking again changes nothing, is kHsmPinRefused too.
-Error LoginFailed(CK_RV rv);
-
 }  // namespace certbroker::keystore

@@ -58,7 +58,7 @@ Result<void> TokenConnection::Login(const Secret& pin) {
   // PKCS#11 takes a pointer to non-const and does not write.
   auto* octets = reinterpret_cast<CK_UTF8CHAR_PTR>(const_cast<char*>(text.data()));
   rv = functions_.C_Login(login_session_, CKU_USER, octets, text.size());
-  if (rv != CKR_OK && rv != CKR_USER_ALREADY_LOGGED_IN) return LoginFailed(rv);
+  if (rv != CKR_OK && rv != CKR_USER_ALREADY_LOGGED_IN) return CallFailed("C_Login", rv);
   return {};
 }
 

@@ -40,12 +40,6 @@ TEST(CkrTest, NamesTheCodeForPeople) {
 
 TEST(CkrTest, GivesTheReasonThatACallerActsOn) {
   EXPECT_EQ(CallFailed("C_Login", CKR_PIN_LOCKED).reason(), Reason::kHsmPinRefused);
-  EXPECT_EQ(LoginFailed(CKR_PIN_LOCKED).reason(), Reason::kHsmPinRefused);
-  EXPECT_EQ(LoginFailed(CKR_VENDOR_DEFINED | 0x42).reason(), Reason::kHsmPinRefused);
-  EXPECT_EQ(LoginFailed(CKR_USER_TYPE_INVALID).reason(), Reason::kHsmPinRefused);
-  EXPECT_EQ(LoginFailed(CKR_ARGUMENTS_BAD).reason(), Reason::kHsmPinRefused);
-  EXPECT_EQ(LoginFailed(CKR_DEVICE_REMOVED).reason(), Reason::kHsmUnavailable);
-  EXPECT_EQ(LoginFailed(CKR_GENERAL_ERROR).reason(), Reason::kHsmUnavailable);
   EXPECT_EQ(CallFailed("C_Sign", CKR_DEVICE_ERROR).reason(), Reason::kHsmUnavailable);
   EXPECT_EQ(CallFailed("C_Sign", CKR_SESSION_COUNT).reason(), Reason::kHsmUnavailable);
   EXPECT_EQ(CallFailed("C_Sign", CKR_MECHANISM_INVALID).reason(), Reason::kHsmKeyRefused);

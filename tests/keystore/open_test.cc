@@ -99,15 +99,6 @@ TEST_F(OpenTest, LeavesALockedTokenAlone) {
   EXPECT_EQ(faults_.Calls("C_Login") - before, 1);
 }
 
-// A vendor's own code for a wrong PIN must not cost a try per reconnect.
-TEST_F(OpenTest, ALoginThatFailsForAnUnknownReasonIsNotTriedAgain) {
-  token_.Provision({"main"});
-  const long before = faults_.Calls("C_Login");
-  faults_.Set("C_Login 0x80000042 -1 0");
-  EXPECT_THAT(TryOpen(), IsError(Reason::kHsmPinRefused, HasSubstr("0x80000042")));
-  EXPECT_EQ(faults_.Calls("C_Login") - before, 1);
-}
-
 struct StartCase {
   std::string_view name;
   std::string rules;
